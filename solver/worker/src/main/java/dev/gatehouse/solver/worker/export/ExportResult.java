@@ -1,0 +1,32 @@
+package dev.gatehouse.solver.worker.export;
+
+import dev.gatehouse.llb.oci.Descriptor;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an export tells.
+ *
+ * @param response for the client: {@code containerimage.digest}, {@code image.name} and so on
+ * @param descriptor of the image or index that was made, if one was
+ * @param finish what is to be done once all exports of the build succeeded so far: pushing. Must be
+ *     run for the export to be complete, and may be run beside that of other exports
+ */
+public record ExportResult(
+    Map<String, String> response, Optional<Descriptor> descriptor, Finish finish) {
+  public ExportResult {
+    response = Map.copyOf(response);
+  }
+
+  /** An export that is complete and tells nothing. */
+  public static ExportResult done() {
+    return new ExportResult(Map.of(), Optional.empty(), () -> {});
+  }
+
+  /** The last step of an export. */
+  @FunctionalInterface
+  public interface Finish {
+    void run() throws dev.gatehouse.solver.core.SolveException, IOException, InterruptedException;
+  }
+}

@@ -1,0 +1,6 @@
+package dev.gatehouse.solver.worker.registry;
+
+/** One repository of a registry. */
+public final class Repository {
+  Repository() {}
+}
