@@ -1,5 +1,6 @@
 package dev.gatehouse.solver.store.tar;
 
+import dev.gatehouse.solver.linux.FileNames;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,0 +1,22 @@
+package dev.gatehouse.solver.store.layer;
+
+/** The marks of deletion in a layer's tar: OCI image specification, "Whiteouts". */
+final class Whiteouts {
+  /** Before the name of a deleted file. */
+  static final String PREFIX = ".wh.";
+
+  /** Before names that are marks themselves, or left by storage drivers. */
+  static final String META_PREFIX = ".wh..wh.";
+
+  /** In a directory that hides all that lower layers have in it. */
+  static final String OPAQUE = ".wh..wh..opq";
+
+  private Whiteouts() {}
+
+  /**
+   * Whether overlayfs itself would act on an attribute; such never pass between layers and disk.
+   */
+  static boolean isOverlayAttribute(String xattr) {
+    return xattr.startsWith("trusted.") || xattr.startsWith("user.overlay.");
+  }
+}
