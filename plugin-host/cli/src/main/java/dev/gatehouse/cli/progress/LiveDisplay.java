@@ -1,0 +1,290 @@
+package dev.gatehouse.cli.progress;
+
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A terminal that shows what is going on: steps that ended scroll away upwards, each once; below
+ * them stand those that run, with their last lines of output and bars for their transfers, and a
+ * line that sums up.
+ *
+ * <p>Only the region of running steps is redrawn, in one write, and it never grows taller than the
+ * terminal.
+ */
+public final class LiveDisplay implements Display {
+  private static final String[] SPINNER = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+  private static final Duration QUIET = Duration.ofMillis(400);
+  private static final Duration FRAME = Duration.ofMillis(80);
+  private static final int LOG_LINES = 5;
+  private static final int BAR = 24;
+
+  /** The terminal's size; asked before each frame. */
+  public interface Size {
+    int columns();
+
+    int rows();
+  }
+
+  private final PrintStream out;
+  private final Clock clock;
+  private final Size size;
+  private final Style style;
+  private final String title;
+  private final Trace trace;
+  private final Set<Step> settled = new HashSet<>();
+  private int drawn;
+  private int frame;
+  private Instant lastFrame = Instant.EPOCH;
+
+  /**
+   * @param title what is being built, shown in the line that sums up
+   * @param color whether to use colors
+   */
+  public LiveDisplay(PrintStream out, Clock clock, Size size, boolean color, String title) {
+    this.out = out;
+    this.clock = clock;
+    this.size = size;
+    this.style = new Style(color);
+    this.title = title;
+    this.trace = new Trace(clock);
+  }
+
+  @Override
+  public void update(Update update) {
+    trace.accept(update);
+    draw(false);
+  }
+
+  @Override
+  public void tick() {
+    draw(false);
+  }
+
+  @Override
+  public void finish() {
+    draw(true);
+  }
+
+  private void draw(boolean last) {
+    Instant now = clock.instant();
+    if (!last && Duration.between(lastFrame, now).compareTo(FRAME) < 0) {
+      return;
+    }
+    lastFrame = now;
+    frame++;
+    int columns = Math.max(20, size.columns());
+    int rows = Math.max(6, size.rows());
+    StringBuilder text = new StringBuilder();
+    text.append("\u001b[?2026h\u001b[?25l");
+    if (drawn > 0) {
+      text.append("\u001b[").append(drawn).append('A');
+    }
+    text.append("\r\u001b[J");
+    List<Step> running = new ArrayList<>();
+    List<Step> ended = new ArrayList<>();
+    for (Step step : trace.steps()) {
+      if (settled.contains(step)) {
+        continue;
+      }
+      if (last || step.completed() && (step.state() == Step.State.CACHED || rested(step))) {
+        ended.add(step);
+      } else {
+        running.add(step);
+      }
+    }
+    ended.sort(Comparator.comparing(Step::completedAt));
+    for (Step step : ended) {
+      settled.add(step);
+      settle(text, step, columns);
+    }
+    List<String> region = last ? List.of() : region(running, columns, rows - 2);
+    for (String line : region) {
+      text.append(line).append("\n");
+    }
+    text.append(summary(columns, last)).append("\n");
+    drawn = last ? 0 : region.size() + 1;
+    if (last) {
+      text.append("\u001b[?25h");
+    }
+    text.append("\u001b[?2026l");
+    out.print(text);
+    out.flush();
+  }
+
+  /**
+   * A vertex may run again right after it ended (resolved, then fetched): it settles after a moment
+   * without that.
+   */
+  private boolean rested(Step step) {
+    return Duration.between(step.completedAt(), trace.now()).compareTo(QUIET) > 0;
+  }
+
+  private void settle(StringBuilder text, Step step, int columns) {
+    Duration time = step.duration(trace.now());
+    String clock = step.state() == Step.State.CACHED ? "cached" : Units.clock(time);
+    String line = row(mark(step), step.name(), clock, columns);
+    text.append(
+            switch (step.state()) {
+              case FAILED -> style.red(line);
+              case CANCELLED, WAITING, RUNNING -> style.yellow(line);
+              case CACHED -> style.dim(line);
+              case DONE -> line;
+            })
+        .append("\n");
+    for (Update.Warning warning : step.warnings()) {
+      text.append(style.yellow(Screen.cut("   ! " + warning.message(), columns))).append("\n");
+    }
+    if (step.state() == Step.State.FAILED) {
+      for (Step.Line log : step.tail()) {
+        text.append(style.dim(Screen.cut("   │ " + Screen.clean(log.text()), columns)))
+            .append("\n");
+      }
+    }
+  }
+
+  private List<String> region(List<Step> running, int columns, int rows) {
+    List<String> lines = new ArrayList<>();
+    int logs =
+        running.isEmpty()
+            ? 0
+            : Math.max(0, Math.min(LOG_LINES, (rows - running.size()) / running.size()));
+    int hidden = 0;
+    for (Step step : running) {
+      if (lines.size() >= rows - 1 && running.size() > 1) {
+        hidden++;
+        continue;
+      }
+      String line = row(mark(step), step.name(), Units.clock(step.duration(trace.now())), columns);
+      lines.add(step.completed() ? line : style.bold(line));
+      int space = Math.min(logs, rows - 1 - lines.size());
+      List<String> details = new ArrayList<>();
+      for (Update.Part part : step.parts()) {
+        if (part.completed() == null) {
+          details.add(bar(part, columns));
+        }
+      }
+      for (Step.Line log : step.tail()) {
+        details.add(style.dim(Screen.cut("   │ " + Screen.clean(log.text()), columns)));
+      }
+      String partial = Screen.clean(step.partialLine());
+      if (!partial.isEmpty()) {
+        details.add(style.dim(Screen.cut("   │ " + partial, columns)));
+      }
+      int from = Math.max(0, details.size() - Math.max(0, space));
+      lines.addAll(details.subList(from, details.size()));
+    }
+    if (hidden > 0) {
+      lines.add(style.dim("   … and " + hidden + " more"));
+    }
+    return lines;
+  }
+
+  private String bar(Update.Part part, int columns) {
+    String name = Screen.cut(Screen.clean(part.name().isEmpty() ? part.id() : part.name()), 28);
+    StringBuilder line =
+        new StringBuilder("   ")
+            .append(name)
+            .append(" ".repeat(Math.max(1, 29 - Screen.width(name))));
+    if (part.total() > 0) {
+      int full = (int) Math.min(BAR, part.current() * BAR / part.total());
+      if (columns > 70) {
+        line.append(style.cyan("━".repeat(full)))
+            .append(style.dim("─".repeat(BAR - full)))
+            .append(' ');
+      } else {
+        line.append(part.current() * 100 / part.total()).append("% ");
+      }
+      line.append(Units.bytes(part.current())).append(" / ").append(Units.bytes(part.total()));
+      Instant started = part.started();
+      if (started != null && columns > 90) {
+        double seconds = Duration.between(started, trace.now()).toMillis() / 1000.0;
+        if (seconds > 0.5 && part.current() > 0) {
+          line.append("  ").append(Units.bytes((long) (part.current() / seconds))).append("/s");
+        }
+      }
+    } else if (part.current() > 0) {
+      line.append(Units.bytes(part.current()));
+    }
+    return line.toString();
+  }
+
+  private String mark(Step step) {
+    return switch (step.state()) {
+      case RUNNING, WAITING -> style.cyan(SPINNER[frame % SPINNER.length]);
+      case DONE -> style.green("✔");
+      case CACHED -> "●";
+      case FAILED -> "✘";
+      case CANCELLED -> "–";
+    };
+  }
+
+  private String row(String mark, String name, String clock, int columns) {
+    int room = columns - 4 - Screen.width(clock) - 1;
+    String cut = Screen.cut(Screen.clean(name), room);
+    return " " + mark + " " + cut + " ".repeat(Math.max(1, room - Screen.width(cut) + 1)) + clock;
+  }
+
+  private String summary(int columns, boolean last) {
+    int failed = 0;
+    int cached = 0;
+    for (Step step : trace.steps()) {
+      failed += step.state() == Step.State.FAILED ? 1 : 0;
+      cached += step.state() == Step.State.CACHED ? 1 : 0;
+    }
+    String counts =
+        trace.completed()
+            + "/"
+            + trace.total()
+            + " steps"
+            + (cached > 0 ? ", " + cached + " cached" : "");
+    String line =
+        " "
+            + (last ? failed > 0 ? "✘" : "✔" : SPINNER[frame % SPINNER.length])
+            + " "
+            + title
+            + "  "
+            + counts
+            + "  "
+            + Units.clock(trace.elapsed());
+    String cut = Screen.cut(line, columns);
+    return last ? failed > 0 ? style.red(cut) : style.green(cut) : style.dim(cut);
+  }
+
+  /** ANSI colors, or none. */
+  private record Style(boolean color) {
+    private String paint(String code, String text) {
+      return color ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
+    }
+
+    String bold(String text) {
+      return paint("1", text);
+    }
+
+    String dim(String text) {
+      return paint("2", text);
+    }
+
+    String red(String text) {
+      return paint("31", text);
+    }
+
+    String green(String text) {
+      return paint("32", text);
+    }
+
+    String yellow(String text) {
+      return paint("33", text);
+    }
+
+    String cyan(String text) {
+      return paint("36", text);
+    }
+  }
+}
