@@ -1,0 +1,8 @@
+package dev.gatehouse.frontend.dockerfile.instruction;
+
+/** Values of {@code RUN --network}. */
+public enum NetworkMode {
+  DEFAULT,
+  NONE,
+  HOST
+}

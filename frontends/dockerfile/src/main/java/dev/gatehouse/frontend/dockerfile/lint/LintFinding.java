@@ -1,0 +1,8 @@
+package dev.gatehouse.frontend.dockerfile.lint;
+
+/**
+ * A violation of a rule, without its place.
+ *
+ * @param message what is wrong here
+ */
+public record LintFinding(LintRule rule, String message) {}
