@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,16 @@ public final class State {
   /** The empty file system. */
   public static State scratch() {
     return SCRATCH;
+  }
+
+  /**
+   * A file system that is only known when the graph is marshalled. The supplier is asked once at
+   * most.
+   *
+   * @param source a state that is not empty
+   */
+  public static State deferred(Supplier<State> source) {
+    return of(new Output(source));
   }
 
   /** The file system of a definition, with no settings but the platform of its output. */
