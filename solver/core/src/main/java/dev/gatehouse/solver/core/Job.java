@@ -59,6 +59,17 @@ public final class Job<O, R> implements AutoCloseable {
     }
   }
 
+  /**
+   * Where progress of what is done for this build outside its graph goes, such as exports. The
+   * events join those of the graph in one order.
+   */
+  public ProgressSink progressSink() {
+    return event -> {
+      progress.queue(event);
+      progress.drain();
+    };
+  }
+
   boolean isClosed() {
     return closed.isDone();
   }

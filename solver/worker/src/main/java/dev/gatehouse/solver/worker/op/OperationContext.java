@@ -5,6 +5,7 @@ import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.store.LayerProvider;
+import dev.gatehouse.solver.store.Lease;
 import dev.gatehouse.solver.worker.BuildFacts;
 import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.util.List;
@@ -45,6 +46,9 @@ public interface OperationContext {
    * @return the result, which belongs to the solver and stays as long as this vertex
    */
   WorkerResult solve(byte[] definition) throws SolveException, InterruptedException;
+
+  /** Keeps blobs and records from collection as long as a build wants this vertex. */
+  Lease lease();
 
   /** Records what a source turned out to be, for provenance. */
   void resolved(ResolvedSource source);

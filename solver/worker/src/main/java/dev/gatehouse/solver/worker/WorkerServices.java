@@ -1,0 +1,101 @@
+package dev.gatehouse.solver.worker;
+
+import dev.gatehouse.solver.exec.ContainerRuntime;
+import dev.gatehouse.solver.store.Store;
+import dev.gatehouse.solver.worker.export.Exporters;
+import dev.gatehouse.solver.worker.image.ImageStore;
+import dev.gatehouse.solver.worker.op.BuildOperation;
+import dev.gatehouse.solver.worker.op.OperationFactory;
+import dev.gatehouse.solver.worker.op.OperationKind;
+import dev.gatehouse.solver.worker.op.OperationRegistry;
+import dev.gatehouse.solver.worker.op.PassthroughOperation;
+import dev.gatehouse.solver.worker.op.SourceOperation;
+import dev.gatehouse.solver.worker.registry.Registries;
+import dev.gatehouse.solver.worker.source.Source;
+import dev.gatehouse.solver.worker.source.SourceRegistry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that is plugged into a worker: the one place where operations, sources and exporters are
+ * wired to the store, the container runtime and the registries.
+ */
+public final class WorkerServices implements AutoCloseable {
+  private final ContainerRuntime runtime;
+  private final Registries registries;
+  private final ImageStore images;
+  private final Exporters exporters;
+  private final SourceRegistry sources;
+  private final OperationRegistry operations;
+  private final LayerSource layers;
+
+  private WorkerServices(WorkerConfig config, Store store, ContainerRuntime runtime) {
+    this.runtime = runtime;
+    this.registries = new Registries(config.registries(), config.credentials());
+    this.images = new ImageStore(store);
+    this.exporters = new Exporters(store, registries, images);
+    List<Source> sources = new ArrayList<>();
+    this.sources = new SourceRegistry(sources);
+    this.layers =
+        (sessions, progress) ->
+            (layer, content) -> {
+              throw new IOException(
+                  "layer " + layer.digest() + " from \"" + layer.source() + "\" cannot be fetched");
+            };
+    Map<OperationKind, OperationFactory> factories = new EnumMap<>(OperationKind.class);
+    factories.put(OperationKind.SOURCE, SourceOperation.factory(this.sources));
+    factories.put(OperationKind.BUILD, BuildOperation::create);
+    factories.put(OperationKind.PASSTHROUGH, PassthroughOperation::create);
+    this.operations = new OperationRegistry(factories);
+  }
+
+  static WorkerServices open(WorkerConfig config, Store store) throws IOException {
+    ContainerRuntime runtime = ContainerRuntime.open(config.runtime());
+    try {
+      return new WorkerServices(config, store, runtime);
+    } catch (RuntimeException e) {
+      runtime.close();
+      throw e;
+    }
+  }
+
+  public ContainerRuntime runtime() {
+    return runtime;
+  }
+
+  public Registries registries() {
+    return registries;
+  }
+
+  public ImageStore images() {
+    return images;
+  }
+
+  public Exporters exporters() {
+    return exporters;
+  }
+
+  public SourceRegistry sources() {
+    return sources;
+  }
+
+  OperationRegistry operations() {
+    return operations;
+  }
+
+  LayerSource layers() {
+    return layers;
+  }
+
+  @Override
+  public void close() {
+    try {
+      runtime.close();
+    } finally {
+      registries.close();
+    }
+  }
+}
