@@ -3,6 +3,7 @@ package dev.gatehouse.solver.core;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,7 +165,7 @@ final class ActiveVertex<O, R> {
             .at(vertex.digest());
       }
     } catch (SolveException e) {
-      failed(started, e);
+      failed(started, source, e);
       throw e;
     }
     if (source) {
@@ -192,7 +194,7 @@ final class ActiveVertex<O, R> {
             .map(digest -> new CacheKey<R>(digest, CacheKeys.CONTENT));
       });
     } catch (SolveException e) {
-      failed(started, e);
+      failed(started, false, e);
       throw e;
     }
   }
@@ -251,16 +253,14 @@ final class ActiveVertex<O, R> {
       log.accept(new ProgressEvent.VertexStarted(vertex.digest(), started, false));
       List<R> outputs =
           guarded(() ->
-              solver
-                  .executor()
-                  .execute(vertex, java.util.Collections.unmodifiableList(arguments), context));
+              solver.executor().execute(vertex, Collections.unmodifiableList(arguments), context));
       completed(started, false);
       return new Execution<>(List.copyOf(outputs), ignoresCache());
     } catch (SolveException e) {
-      failed(started, e);
+      failed(started, true, e);
       throw e;
     } finally {
-      solver.permits().ifPresent(java.util.concurrent.Semaphore::release);
+      solver.permits().ifPresent(Semaphore::release);
     }
   }
 
@@ -293,11 +293,10 @@ final class ActiveVertex<O, R> {
             vertex.digest(), started, Instant.now(), cached, Optional.empty()));
   }
 
-  private void failed(Instant started, SolveException failure) {
-    if (failure.vertex().isPresent() && !failure.vertex().get().equals(vertex.digest())) {
-      return; // A nested graph's vertex, which has reported it.
+  private void failed(Instant started, boolean reported, SolveException failure) {
+    if (!reported) {
+      log.accept(new ProgressEvent.VertexStarted(vertex.digest(), started, false));
     }
-    log.accept(new ProgressEvent.VertexStarted(vertex.digest(), started, false));
     log.accept(
         new ProgressEvent.VertexCompleted(
             vertex.digest(),

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Evaluates build graphs for any number of builds at once.
@@ -222,7 +223,7 @@ public final class Solver<O, R> {
    * A vertex that ignores the cache also serves those who do not ask for that, not the other way
    * round.
    */
-  private @org.jspecify.annotations.Nullable ActiveVertex<O, R> find(Key key) {
+  private @Nullable ActiveVertex<O, R> find(Key key) {
     ActiveVertex<O, R> fresh = active.get(new Key(key.digest, true));
     return fresh != null ? fresh : active.get(key);
   }
@@ -276,6 +277,20 @@ public final class Solver<O, R> {
     unwanted.forEach(executions::remove);
     unwanted.forEach(ActiveVertex::interrupt);
     unwanted.forEach(ActiveVertex::awaitEnd);
-    unwanted.forEach(ActiveVertex::release);
+    RuntimeException failure = null;
+    for (ActiveVertex<O, R> vertex : unwanted) {
+      try {
+        vertex.release();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 }
