@@ -3,10 +3,10 @@
  * image store.
  *
  * <p>{@link dev.gatehouse.solver.worker.image.ImageName} is a normalised reference, {@link
- * dev.gatehouse.solver.worker.image.Manifest} and {@link
- * dev.gatehouse.solver.worker.image.ImageIndex} are parsed manifests of OCI or Docker, {@link
+ * dev.gatehouse.solver.worker.image.Manifest} a parsed manifest of OCI or Docker, {@link
  * dev.gatehouse.solver.worker.image.PlatformMatcher} picks from an index, {@link
- * dev.gatehouse.solver.worker.image.ImageStore} records names. No network enters.
+ * dev.gatehouse.solver.worker.image.ImageReader} follows an image from its root to its layers,
+ * {@link dev.gatehouse.solver.worker.image.ImageStore} records names. No network enters.
  */
 @NullMarked
 package dev.gatehouse.solver.worker.image;
