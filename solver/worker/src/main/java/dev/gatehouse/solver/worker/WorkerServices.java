@@ -1,7 +1,13 @@
 package dev.gatehouse.solver.worker;
 
+import dev.gatehouse.solver.core.Digest;
+import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.exec.ContainerRuntime;
 import dev.gatehouse.solver.store.Store;
+import dev.gatehouse.solver.worker.contenthash.ContentHashes;
+import dev.gatehouse.solver.worker.contenthash.Selection;
+import dev.gatehouse.solver.worker.exec.ExecOperation;
+import dev.gatehouse.solver.worker.exec.ExecServices;
 import dev.gatehouse.solver.worker.export.Exporters;
 import dev.gatehouse.solver.worker.image.ImageStore;
 import dev.gatehouse.solver.worker.op.BuildOperation;
@@ -10,14 +16,19 @@ import dev.gatehouse.solver.worker.op.OperationKind;
 import dev.gatehouse.solver.worker.op.OperationRegistry;
 import dev.gatehouse.solver.worker.op.PassthroughOperation;
 import dev.gatehouse.solver.worker.op.SourceOperation;
+import dev.gatehouse.solver.worker.op.WorkerResult;
 import dev.gatehouse.solver.worker.registry.Registries;
 import dev.gatehouse.solver.worker.source.Source;
 import dev.gatehouse.solver.worker.source.SourceRegistry;
+import dev.gatehouse.solver.worker.source.image.ImageSource;
+import dev.gatehouse.solver.worker.source.image.LayerSources;
+import dev.gatehouse.solver.worker.source.ocilayout.OciLayoutSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that is plugged into a worker: the one place where operations, sources and exporters are
@@ -31,6 +42,8 @@ public final class WorkerServices implements AutoCloseable {
   private final SourceRegistry sources;
   private final OperationRegistry operations;
   private final LayerSource layers;
+  private final ContentHashes contents;
+  private final ExecServices exec;
 
   private WorkerServices(WorkerConfig config, Store store, ContainerRuntime runtime) {
     this.runtime = runtime;
@@ -38,18 +51,24 @@ public final class WorkerServices implements AutoCloseable {
     this.images = new ImageStore(store);
     this.exporters = new Exporters(store, registries, images);
     List<Source> sources = new ArrayList<>();
+    LayerSources layerSources = new LayerSources(registries);
+    sources.add(new ImageSource(store, registries, images));
+    sources.add(new OciLayoutSource(store, layerSources));
     this.sources = new SourceRegistry(sources);
-    this.layers =
-        (sessions, progress) ->
-            (layer, content) -> {
-              throw new IOException(
-                  "layer " + layer.digest() + " from \"" + layer.source() + "\" cannot be fetched");
-            };
+    this.layers = (sessions, progress) -> layerSources.provider(sessions, Optional.of(progress));
     Map<OperationKind, OperationFactory> factories = new EnumMap<>(OperationKind.class);
     factories.put(OperationKind.SOURCE, SourceOperation.factory(this.sources));
+    factories.put(OperationKind.EXEC, ExecOperation.factory(exec));
     factories.put(OperationKind.BUILD, BuildOperation::create);
     factories.put(OperationKind.PASSTHROUGH, PassthroughOperation::create);
     this.operations = new OperationRegistry(factories);
+  }
+
+  private static Optional<Digest> digest(
+      ContentHashes hashes, WorkerResult result, List<String> paths)
+      throws SolveException, IOException, InterruptedException {
+    return Optional.of(
+        hashes.checksum(result, paths.stream().map(path -> Selection.of(path, true)).toList()));
   }
 
   static WorkerServices open(WorkerConfig config, Store store) throws IOException {
@@ -64,6 +83,11 @@ public final class WorkerServices implements AutoCloseable {
 
   public ContainerRuntime runtime() {
     return runtime;
+  }
+
+  /** What processes need, also those of a frontend's own containers. */
+  public ExecServices exec() {
+    return exec;
   }
 
   public Registries registries() {
