@@ -1,11 +1,8 @@
 package dev.gatehouse.solver.worker;
 
-import dev.gatehouse.solver.core.Digest;
-import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.exec.ContainerRuntime;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.worker.contenthash.ContentHashes;
-import dev.gatehouse.solver.worker.contenthash.Selection;
 import dev.gatehouse.solver.worker.exec.ExecOperation;
 import dev.gatehouse.solver.worker.exec.ExecServices;
 import dev.gatehouse.solver.worker.export.Exporters;
@@ -16,12 +13,12 @@ import dev.gatehouse.solver.worker.op.OperationKind;
 import dev.gatehouse.solver.worker.op.OperationRegistry;
 import dev.gatehouse.solver.worker.op.PassthroughOperation;
 import dev.gatehouse.solver.worker.op.SourceOperation;
-import dev.gatehouse.solver.worker.op.WorkerResult;
 import dev.gatehouse.solver.worker.registry.Registries;
 import dev.gatehouse.solver.worker.source.Source;
 import dev.gatehouse.solver.worker.source.SourceRegistry;
 import dev.gatehouse.solver.worker.source.image.ImageSource;
 import dev.gatehouse.solver.worker.source.image.LayerSources;
+import dev.gatehouse.solver.worker.source.local.LocalSource;
 import dev.gatehouse.solver.worker.source.ocilayout.OciLayoutSource;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -54,7 +51,10 @@ public final class WorkerServices implements AutoCloseable {
     LayerSources layerSources = new LayerSources(registries);
     sources.add(new ImageSource(store, registries, images));
     sources.add(new OciLayoutSource(store, layerSources));
+    sources.add(new LocalSource(store.references()));
     this.sources = new SourceRegistry(sources);
+    this.contents = new ContentHashes();
+    this.exec = ExecServices.of(store.references(), runtime, contents);
     this.layers = (sessions, progress) -> layerSources.provider(sessions, Optional.of(progress));
     Map<OperationKind, OperationFactory> factories = new EnumMap<>(OperationKind.class);
     factories.put(OperationKind.SOURCE, SourceOperation.factory(this.sources));
@@ -62,13 +62,6 @@ public final class WorkerServices implements AutoCloseable {
     factories.put(OperationKind.BUILD, BuildOperation::create);
     factories.put(OperationKind.PASSTHROUGH, PassthroughOperation::create);
     this.operations = new OperationRegistry(factories);
-  }
-
-  private static Optional<Digest> digest(
-      ContentHashes hashes, WorkerResult result, List<String> paths)
-      throws SolveException, IOException, InterruptedException {
-    return Optional.of(
-        hashes.checksum(result, paths.stream().map(path -> Selection.of(path, true)).toList()));
   }
 
   static WorkerServices open(WorkerConfig config, Store store) throws IOException {
@@ -79,6 +72,11 @@ public final class WorkerServices implements AutoCloseable {
       runtime.close();
       throw e;
     }
+  }
+
+  /** Checksums of parts of results. */
+  ContentHashes contents() {
+    return contents;
   }
 
   public ContainerRuntime runtime() {
