@@ -12,6 +12,7 @@ import dev.gatehouse.solver.core.ErrorCategory;
 import dev.gatehouse.solver.core.InputCacheRule;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.store.ImmutableReference;
+import dev.gatehouse.solver.worker.contenthash.Selection;
 import dev.gatehouse.solver.worker.json.GoJson;
 import dev.gatehouse.solver.worker.op.WorkerResult;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * What of an exec operation decides its result, digested as BuildKit does so that caches are
@@ -33,8 +35,12 @@ final class ExecCacheKey {
 
   private ExecCacheKey() {}
 
-  static CacheMap<WorkerResult> of(
-      ExecOp op, Platform platform, int inputs, ContentDigests contents) throws SolveException {
+  /** Gives the content digest of parts of an input. */
+  interface Contents
+      extends Function<List<Selection>, InputCacheRule.ContentDigest<WorkerResult>> {}
+
+  static CacheMap<WorkerResult> of(ExecOp op, Platform platform, int inputs, Contents contents)
+      throws SolveException {
     return new CacheMap<>(Digest.sha256(json(op, platform)), rules(op, inputs, contents));
   }
 
@@ -165,8 +171,8 @@ final class ExecCacheKey {
         && mount.getResultID().isEmpty();
   }
 
-  private static List<InputCacheRule<WorkerResult>> rules(
-      ExecOp op, int inputs, ContentDigests contents) throws SolveException {
+  private static List<InputCacheRule<WorkerResult>> rules(ExecOp op, int inputs, Contents contents)
+      throws SolveException {
     List<List<String>> selectors = new ArrayList<>();
     List<Boolean> byContent = new ArrayList<>();
     for (int i = 0; i < inputs; i++) {
@@ -202,8 +208,11 @@ final class ExecCacheKey {
       Optional<InputCacheRule.ContentDigest<WorkerResult>> content = Optional.empty();
       if (byContent.get(i)) {
         List<String> parts = withoutNested(paths);
-        List<String> asked = parts.contains(ROOT) ? List.of() : parts;
-        content = Optional.of((result, context) -> contents.digest(result, asked));
+        List<Selection> selections =
+            parts.contains(ROOT)
+                ? List.of()
+                : parts.stream().map(path -> Selection.of(path, true)).toList();
+        content = Optional.of(contents.apply(selections));
       }
       rules.add(
           new InputCacheRule<>(

@@ -103,7 +103,7 @@ public final class ExecOperation implements LlbOperation {
   @Override
   public CacheMap<WorkerResult> cacheMap(OperationContext context) throws SolveException {
     requireEntitlements(context);
-    return ExecCacheKey.of(op, platform, inputs, services.contents());
+    return ExecCacheKey.of(op, platform, inputs, services.contents()::digestOf);
   }
 
   private void requireEntitlements(OperationContext context) throws SolveException {

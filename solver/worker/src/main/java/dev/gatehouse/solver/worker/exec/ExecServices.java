@@ -2,6 +2,7 @@ package dev.gatehouse.solver.worker.exec;
 
 import dev.gatehouse.solver.exec.ContainerRuntime;
 import dev.gatehouse.solver.store.ReferenceStore;
+import dev.gatehouse.solver.worker.contenthash.ContentHashes;
 
 /**
  * What processes of builds need of the worker; one for all operations and containers.
@@ -15,9 +16,9 @@ public record ExecServices(
     ReferenceStore references,
     ContainerRuntime runtime,
     CacheMounts cacheMounts,
-    ContentDigests contents) {
+    ContentHashes contents) {
   public static ExecServices of(
-      ReferenceStore references, ContainerRuntime runtime, ContentDigests contents) {
+      ReferenceStore references, ContainerRuntime runtime, ContentHashes contents) {
     return new ExecServices(references, runtime, new CacheMounts(references), contents);
   }
 }

@@ -16,6 +16,7 @@ import dev.gatehouse.protocol.pb.ProxyEnv;
 import dev.gatehouse.protocol.pb.SecretOpt;
 import dev.gatehouse.solver.core.CacheMap;
 import dev.gatehouse.solver.core.Digest;
+import dev.gatehouse.solver.worker.contenthash.Selection;
 import dev.gatehouse.solver.worker.op.WorkerResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,10 +41,11 @@ class ExecCacheKeyTest {
         ExecOp.newBuilder().setMeta(meta()).addAllMounts(List.of(mounts)).build(),
         Platform.LINUX_AMD64,
         inputs,
-        (result, paths) -> {
-          digested.add(paths);
-          return Optional.empty();
-        });
+        selections ->
+            (result, context) -> {
+              digested.add(selections.stream().map(Selection::path).toList());
+              return Optional.empty();
+            });
   }
 
   private List<String> asked(CacheMap<WorkerResult> map, int input) throws Exception {
