@@ -1,0 +1,199 @@
+package dev.gatehouse.daemon.build;
+
+import dev.gatehouse.frontend.FrontendException;
+import dev.gatehouse.frontend.Reference;
+import dev.gatehouse.frontend.Result;
+import dev.gatehouse.host.Failures;
+import dev.gatehouse.host.SolvedReference;
+import dev.gatehouse.solver.core.Digest;
+import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.core.VertexProgress;
+import dev.gatehouse.solver.store.ImmutableReference;
+import dev.gatehouse.solver.worker.Build;
+import dev.gatehouse.solver.worker.BuildFacts;
+import dev.gatehouse.solver.worker.export.Attestation;
+import dev.gatehouse.solver.worker.export.ExportContext;
+import dev.gatehouse.solver.worker.export.ExportResult;
+import dev.gatehouse.solver.worker.export.ExportSource;
+import dev.gatehouse.solver.worker.export.ExporterInstance;
+import dev.gatehouse.solver.worker.op.OperationContext;
+import dev.gatehouse.solver.worker.session.SessionGroup;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last part of a build: its result is solved, all platforms side by side, and taken to where it
+ * should go.
+ */
+final class Exports {
+  private final Build build;
+
+  Exports(Build build) {
+    this.build = build;
+  }
+
+  Map<String, String> run(Result result, List<ExporterInstance> exporters)
+      throws FrontendException, InterruptedException {
+    List<SolvedReference> references = new ArrayList<>();
+    result.allReferences().forEach(reference -> references.add(solved(reference)));
+    for (List<dev.gatehouse.frontend.Attestation> all : result.attestations().values()) {
+      all.forEach(attestation -> attestation.reference().ifPresent(r -> references.add(solved(r))));
+    }
+    evaluate(references);
+    if (exporters.isEmpty()) {
+      return Map.of();
+    }
+    ExportSource source = source(result);
+    Map<String, String> response = new LinkedHashMap<>();
+    List<ExportResult> results = new ArrayList<>();
+    for (ExporterInstance exporter : exporters) {
+      ExportResult exported = step(exporter, context -> exporter.export(source, context));
+      results.add(exported);
+      response.putAll(exported.response());
+    }
+    for (int i = 0; i < results.size(); i++) {
+      try {
+        results.get(i).finish().run();
+      } catch (SolveException e) {
+        throw Failures.of(e, null);
+      } catch (IOException e) {
+        throw Failures.of(e);
+      }
+    }
+    return response;
+  }
+
+  private interface Export {
+    ExportResult run(ExportContext context)
+        throws SolveException, IOException, InterruptedException;
+  }
+
+  private ExportResult step(ExporterInstance exporter, Export export)
+      throws FrontendException, InterruptedException {
+    try {
+      return build.step(exporter.name(), context -> export.run(new Context(context)));
+    } catch (SolveException e) {
+      throw Failures.of(e, null);
+    } catch (IOException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /** Solves all; the first failure stops the others and is what is told. */
+  private static void evaluate(List<SolvedReference> references)
+      throws FrontendException, InterruptedException {
+    if (references.size() == 1) {
+      references.get(0).evaluate();
+      return;
+    }
+    try (ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor()) {
+      ExecutorCompletionService<@Nullable Void> ends = new ExecutorCompletionService<>(tasks);
+      for (SolvedReference reference : references) {
+        ends.submit(() -> {
+          reference.evaluate();
+          return null;
+        });
+      }
+      try {
+        for (int i = 0; i < references.size(); i++) {
+          ends.take().get();
+        }
+      } catch (InterruptedException e) {
+        tasks.shutdownNow();
+        throw e;
+      } catch (ExecutionException e) {
+        tasks.shutdownNow();
+        Throwable cause = e.getCause();
+        if (cause instanceof FrontendException failure) {
+          throw failure;
+        }
+        if (cause instanceof InterruptedException) {
+          throw new InterruptedException();
+        }
+        throw new IllegalStateException(cause);
+      }
+    }
+  }
+
+  private static ExportSource source(Result result) throws FrontendException, InterruptedException {
+    Optional<ImmutableReference> single =
+        result.reference().isPresent() ? tree(result.reference().get()) : Optional.empty();
+    Map<String, Optional<ImmutableReference>> byPlatform = new LinkedHashMap<>();
+    for (Map.Entry<String, Optional<Reference>> entry : result.references().entrySet()) {
+      byPlatform.put(
+          entry.getKey(),
+          entry.getValue().isPresent() ? tree(entry.getValue().get()) : Optional.empty());
+    }
+    Map<String, List<Attestation>> attestations = new LinkedHashMap<>();
+    for (Map.Entry<String, List<dev.gatehouse.frontend.Attestation>> entry :
+        result.attestations().entrySet()) {
+      List<Attestation> converted = new ArrayList<>();
+      for (dev.gatehouse.frontend.Attestation attestation : entry.getValue()) {
+        converted.add(attestation(attestation));
+      }
+      attestations.put(entry.getKey(), converted);
+    }
+    return new ExportSource(single, byPlatform, result.metadata(), attestations);
+  }
+
+  private static Attestation attestation(dev.gatehouse.frontend.Attestation a)
+      throws FrontendException, InterruptedException {
+    List<Attestation.Subject> subjects = new ArrayList<>();
+    for (dev.gatehouse.frontend.Attestation.Subject subject : a.subjects()) {
+      subjects.add(
+          new Attestation.Subject(
+              subject.self(),
+              subject.name(),
+              subject.digests().stream().map(Digest::parse).toList()));
+    }
+    return new Attestation(
+        switch (a.kind()) {
+          case IN_TOTO -> Attestation.Kind.IN_TOTO;
+          case BUNDLE -> Attestation.Kind.BUNDLE;
+        },
+        a.metadata(),
+        a.reference().isPresent() ? tree(a.reference().get()) : Optional.empty(),
+        a.path(),
+        Optional.empty(),
+        a.predicateType(),
+        subjects);
+  }
+
+  private static Optional<ImmutableReference> tree(Reference reference)
+      throws FrontendException, InterruptedException {
+    return solved(reference).result().reference();
+  }
+
+  private static SolvedReference solved(Reference reference) {
+    if (reference instanceof SolvedReference solved) {
+      return solved;
+    }
+    throw new IllegalStateException("a reference of another backend: " + reference.getClass());
+  }
+
+  private record Context(OperationContext step) implements ExportContext {
+    @Override
+    public SessionGroup sessions() {
+      return step.sessions();
+    }
+
+    @Override
+    public VertexProgress progress() {
+      return step.progress();
+    }
+
+    @Override
+    public BuildFacts facts() {
+      return step.facts();
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.gatehouse.host;
+
+import dev.gatehouse.frontend.ErrorDetail;
+import dev.gatehouse.frontend.FrontendException;
+import dev.gatehouse.frontend.FrontendException.Category;
+import dev.gatehouse.frontend.Result;
+import dev.gatehouse.frontend.StatusCode;
+import dev.gatehouse.frontend.server.GatewayClients;
+import dev.gatehouse.host.plugin.LoadedPlugin;
+import dev.gatehouse.host.plugin.PluginFolder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All frontends of the daemon, by name: plugins under the names they give themselves, and {@code
+ * gateway.v0}, which runs the frontend its option {@code source} names, an image or {@code
+ * plugin:NAME}.
+ */
+public final class FrontendHost implements AutoCloseable {
+  private static final String GATEWAY = "gateway.v0";
+  private static final String DOCKERFILE = "dockerfile.v0";
+  private static final String SOURCE = "source";
+  private static final String PLUGIN = "plugin:";
+
+  private final PluginFolder plugins;
+  private final HostOptions options;
+
+  public FrontendHost(PluginFolder plugins, HostOptions options) {
+    this.plugins = plugins;
+    this.options = options;
+  }
+
+  HostOptions options() {
+    return options;
+  }
+
+  /** The names that {@code --frontend} takes. */
+  public List<String> names() {
+    List<String> names = new ArrayList<>();
+    plugins.list().forEach(plugin -> names.addAll(plugin.names()));
+    names.add(GATEWAY);
+    return names;
+  }
+
+  Result run(HostedBuild build, FrontendRequest request, int depth)
+      throws FrontendException, InterruptedException {
+    if (request.name().equals(GATEWAY)) {
+      String source = request.options().getOrDefault(SOURCE, "");
+      if (source.isEmpty()) {
+        throw FrontendException.builder(Category.USER, "no source specified for gateway")
+            .status(StatusCode.INVALID_ARGUMENT)
+            .build();
+      }
+      if (source.startsWith(PLUGIN)) {
+        Map<String, String> rest = new HashMap<>(request.options());
+        rest.remove(SOURCE);
+        FrontendRequest inner =
+            new FrontendRequest(
+                source.substring(PLUGIN.length()),
+                rest,
+                request.inputs(),
+                request.cacheImports(),
+                request.sourcePolicies());
+        return plugin(build, inner, depth);
+      }
+      return image(source);
+    }
+    if (request.name().equals(DOCKERFILE) && !options.dockerfileEnabled()) {
+      throw FrontendException.builder(
+              Category.ENVIRONMENT,
+              "frontend dockerfile.v0 is disabled in this daemon's configuration")
+          .code("frontend.disabled")
+          .build();
+    }
+    return plugin(build, request, depth);
+  }
+
+  private Result plugin(HostedBuild build, FrontendRequest request, int depth)
+      throws FrontendException, InterruptedException {
+    Optional<LoadedPlugin> plugin = plugins.find(request.name());
+    if (plugin.isEmpty()) {
+      throw missing(request.name());
+    }
+    GatewayClients.Facts facts =
+        new GatewayClients.Facts(
+            request.options(), build.sessionId(), options.product(), build.workers());
+    BuildGateway gateway = new BuildGateway(build, request.inputs(), depth);
+    return new PluginRun(plugin.get(), build, facts, gateway).run();
+  }
+
+  private Result image(String source) throws FrontendException {
+    throw FrontendException.builder(
+            Category.ENVIRONMENT,
+            "the image frontend " + source + " cannot be run: image frontends are not available")
+        .status(StatusCode.UNIMPLEMENTED)
+        .code("frontend.image-unavailable")
+        .detail(new ErrorDetail.Frontend(GATEWAY, source))
+        .build();
+  }
+
+  private FrontendException missing(String name) {
+    FrontendException.Builder failure =
+        FrontendException.builder(Category.USER, "frontend " + name + " not found")
+            .status(StatusCode.NOT_FOUND)
+            .code("frontend.not-found")
+            .detail(new ErrorDetail.Frontend(name, ""));
+    List<String> failures = plugins.failures();
+    if (!failures.isEmpty()) {
+      failure.hint("these plugins cannot be used: " + String.join("; ", failures));
+    } else {
+      failure.hint("this daemon has " + String.join(", ", names()));
+    }
+    return failure.build();
+  }
+
+  @Override
+  public void close() {
+    plugins.close();
+  }
+}

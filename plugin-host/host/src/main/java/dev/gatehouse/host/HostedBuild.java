@@ -1,0 +1,115 @@
+package dev.gatehouse.host;
+
+import dev.gatehouse.frontend.FrontendException;
+import dev.gatehouse.frontend.FrontendException.Category;
+import dev.gatehouse.frontend.Result;
+import dev.gatehouse.frontend.SolveRequest;
+import dev.gatehouse.frontend.StatusCode;
+import dev.gatehouse.frontend.WorkerInfo;
+import dev.gatehouse.frontend.server.GatewayBackend;
+import dev.gatehouse.llb.Definition;
+import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.worker.Build;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One build as its frontends see it. Results stay valid until the worker's {@code Build} is closed,
+ * which is the caller's to do; this holds nothing of its own.
+ */
+public final class HostedBuild {
+  private final FrontendHost host;
+  private final Build build;
+  private final String sessionId;
+  private final Activity activity = new Activity();
+
+  /**
+   * @param sessionId the session that frontends are told of
+   */
+  public HostedBuild(FrontendHost host, Build build, String sessionId) {
+    this.host = host;
+    this.build = build;
+    this.sessionId = sessionId;
+  }
+
+  /**
+   * Solves what a client asked for: a definition, or a frontend. References are lazy unless
+   * evaluation is asked for.
+   */
+  public Result solve(SolveRequest request) throws FrontendException, InterruptedException {
+    return solve(request, 0);
+  }
+
+  /** The gateway of a frontend that runs outside, on the client's side. */
+  public GatewayBackend gateway(Map<String, Definition> inputs) {
+    return new BuildGateway(this, inputs, 0);
+  }
+
+  Result solve(SolveRequest request, int depth) throws FrontendException, InterruptedException {
+    boolean hasDefinition =
+        request.definition().isPresent() && !request.definition().get().isScratch();
+    if (!request.frontend().isEmpty()) {
+      if (hasDefinition) {
+        throw FrontendException.builder(
+                Category.USER, "cannot solve with both Definition and Frontend specified")
+            .status(StatusCode.INVALID_ARGUMENT)
+            .build();
+      }
+      if (depth >= host.options().maxDepth()) {
+        throw FrontendException.builder(
+                Category.USER,
+                "frontends are nested more than " + host.options().maxDepth() + " deep")
+            .code("frontend.too-deep")
+            .hint("a frontend that hands its own input to itself never ends")
+            .build();
+      }
+      return host.run(
+          this,
+          new FrontendRequest(
+              request.frontend(),
+              request.frontendOptions(),
+              request.frontendInputs(),
+              request.cacheImports(),
+              request.sourcePolicies()),
+          depth);
+    }
+    if (!hasDefinition) {
+      return Result.empty();
+    }
+    SolvedReference reference = reference(request.definition().get());
+    if (request.evaluate()) {
+      reference.evaluate();
+    }
+    return Result.of(reference);
+  }
+
+  SolvedReference reference(Definition definition) throws FrontendException {
+    try {
+      return new SolvedReference(build.solve(definition.toBytes()), definition, activity);
+    } catch (SolveException e) {
+      throw Failures.of(e, definition);
+    }
+  }
+
+  /** What the build runs on. */
+  List<WorkerInfo> workers() {
+    return List.of(
+        new WorkerInfo(build.worker().id(), build.worker().labels(), build.worker().platforms()));
+  }
+
+  Build build() {
+    return build;
+  }
+
+  FrontendHost host() {
+    return host;
+  }
+
+  String sessionId() {
+    return sessionId;
+  }
+
+  Activity activity() {
+    return activity;
+  }
+}
