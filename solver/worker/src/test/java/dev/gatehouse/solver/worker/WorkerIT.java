@@ -1,0 +1,301 @@
+package dev.gatehouse.solver.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.gatehouse.llb.MarshalOptions;
+import dev.gatehouse.llb.Mount;
+import dev.gatehouse.llb.OciLayoutSource;
+import dev.gatehouse.llb.State;
+import dev.gatehouse.solver.core.ProgressEvent;
+import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.store.GcPolicy;
+import dev.gatehouse.solver.store.LocalMount;
+import dev.gatehouse.solver.store.UsageRecord;
+import dev.gatehouse.solver.worker.exec.ExecException;
+import dev.gatehouse.solver.worker.op.WorkerResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Definitions solved on a real store with real containers; images come from a client's layout. */
+@Timeout(120)
+class WorkerIT {
+  @TempDir Path directory;
+  private final LayoutSession layout = new LayoutSession();
+  private final List<ProgressEvent> events = Collections.synchronizedList(new ArrayList<>());
+  private Worker worker;
+  private String image;
+
+  @BeforeEach
+  void open() throws Exception {
+    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+    assumeTrue(Files.isExecutable(LayoutSession.BUSYBOX), "needs busybox-static");
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/sbin/runc"))
+            || Files.isExecutable(Path.of("/usr/bin/crun")),
+        "needs crun or runc");
+    image =
+        layout.image("base", LayoutSession.busybox(), LayoutSession.file("etc/motd", "hello\n"));
+    worker = Worker.open(WorkerConfig.of(directory.resolve("worker")));
+  }
+
+  @AfterEach
+  void close() {
+    if (worker != null) {
+      assertThat(worker.solver().activeVertices()).isZero();
+      worker.close();
+    }
+  }
+
+  private void restart() throws IOException {
+    worker.close();
+    worker = Worker.open(WorkerConfig.of(directory.resolve("worker")));
+  }
+
+  private State base() {
+    return OciLayoutSource.of(image).store("", "store").state().env("PATH", "/bin");
+  }
+
+  private static State run(State root, String command) {
+    return root.run().args(List.of("/bin/sh", "-c", command)).build().root();
+  }
+
+  private static byte[] definition(State state) {
+    return state.marshal(MarshalOptions.defaults()).toBytes();
+  }
+
+  private Build build() throws SolveException {
+    events.clear();
+    return worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(layout), events::add));
+  }
+
+  private String solve(State state, String file) throws Exception {
+    try (Build build = build()) {
+      return read(build.solve(definition(state)).evaluate(), file);
+    }
+  }
+
+  private static String read(WorkerResult result, String file) throws Exception {
+    try (LocalMount mount = result.reference().orElseThrow().localMount(true)) {
+      return Files.readString(mount.path().resolve(file));
+    }
+  }
+
+  /** How many vertices completed by running something, that is neither cached nor just resolved. */
+  private long executed() {
+    synchronized (events) {
+      return events.stream()
+          .filter(event ->
+              event instanceof ProgressEvent.VertexLog
+                  || event instanceof ProgressEvent.VertexStatus)
+          .map(ProgressEvent::vertex)
+          .distinct()
+          .count();
+    }
+  }
+
+  private String logs() {
+    StringBuilder text = new StringBuilder();
+    synchronized (events) {
+      for (ProgressEvent event : events) {
+        if (event instanceof ProgressEvent.VertexLog log) {
+          text.append(new String(log.data()));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  @Test
+  void anImageWithACommandUponIt() throws Exception {
+    State built = run(base(), "cat /etc/motd; cat /etc/motd > /tmp/copy");
+    assertThat(solve(built, "tmp/copy")).isEqualTo("hello\n");
+    assertThat(logs()).isEqualTo("hello\n");
+    assertThat(layout.layersRead()).isEqualTo(2);
+  }
+
+  @Test
+  void aRepeatRunsNothingAlsoAfterARestart() throws Exception {
+    State built = run(run(base(), "date +%N > /tmp/a"), "echo again >> /tmp/a");
+    String first = solve(built, "tmp/a");
+    layout.layersRead();
+    assertThat(solve(built, "tmp/a")).isEqualTo(first);
+    assertThat(executed()).isZero();
+    restart();
+    assertThat(solve(built, "tmp/a")).isEqualTo(first);
+    assertThat(executed()).isZero();
+    assertThat(layout.layersRead()).isZero();
+  }
+
+  @Test
+  void aChangeRunsOnlyWhatDependsOnIt() throws Exception {
+    State first = run(base(), "echo one; echo one > /tmp/a");
+    solve(run(first, "echo two; cat /tmp/a > /tmp/b"), "tmp/b");
+    assertThat(logs()).contains("one\n").contains("two\n");
+    solve(run(first, "echo three; cat /tmp/a > /tmp/b"), "tmp/b");
+    assertThat(logs()).isEqualTo("three\n");
+  }
+
+  @Test
+  void equalContentOfAReadOnlyMountIsNoChange() throws Exception {
+    String one =
+        layout.image(
+            "data1", LayoutSession.file("data/x", "same"), LayoutSession.file("elsewhere", "1"));
+    String two =
+        layout.image(
+            "data2", LayoutSession.file("data/x", "same"), LayoutSession.file("elsewhere", "2"));
+    assertThat(solve(using(one), "tmp/out")).isEqualTo("same");
+    assertThat(logs()).isEqualTo("ran\n");
+    assertThat(solve(using(two), "tmp/out")).isEqualTo("same");
+    assertThat(logs()).isEmpty();
+  }
+
+  private State using(String data) {
+    State source = OciLayoutSource.of(data).store("", "store").state();
+    return base()
+        .run()
+        .args(List.of("/bin/sh", "-c", "echo ran; cat /in/x > /tmp/out"))
+        .mount(Mount.bind("/in", source).from("/data").asReadOnly())
+        .build()
+        .root();
+  }
+
+  @Test
+  void aFailingCommandNamesItsVertexAndExitCode() throws Exception {
+    State failing = run(base(), "echo oops >&2; exit 7");
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> solve(failing, "tmp/a"))
+          .isInstanceOfSatisfying(
+              ExecException.class,
+              e -> {
+                assertThat(e.exitCode()).isEqualTo(7);
+                assertThat(e.vertex()).isPresent();
+              })
+          .hasMessageContaining("exit code: 7");
+      assertThat(logs()).isEqualTo("oops\n");
+    }
+  }
+
+  @Test
+  void sixteenSleepsTakeAboutAsLongAsOne() throws Exception {
+    State base = base();
+    solve(run(base, "true"), "etc/motd");
+    List<State> stages = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      stages.add(run(base, "sleep 1; echo " + i + " > /tmp/" + i));
+    }
+    State all = base;
+    var runBuilder = base.run().args(List.of("/bin/sh", "-c", "cat /in*/tmp/* > /tmp/all"));
+    for (int i = 0; i < 16; i++) {
+      runBuilder = runBuilder.mount(Mount.bind("/in" + i, stages.get(i)).asReadOnly());
+    }
+    all = runBuilder.build().root();
+    long begin = System.nanoTime();
+    String text = solve(all, "tmp/all");
+    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    assertThat(text.lines().count()).isEqualTo(16);
+    assertThat(took).isLessThan(Duration.ofSeconds(8));
+  }
+
+  @Test
+  void twoBuildsShareAStepAndCancellingOneLeavesTheOther() throws Exception {
+    State shared = run(base(), "echo shared; sleep 2; date +%N > /tmp/a");
+    Build one = build();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        Build two =
+            worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(layout), e -> {}))) {
+      Future<WorkerResult> first =
+          threads.submit(() -> one.solve(definition(run(shared, "echo x"))).evaluate());
+      while (!logs().contains("shared")) {
+        Thread.sleep(10);
+      }
+      Future<WorkerResult> second = threads.submit(() -> two.solve(definition(shared)).evaluate());
+      Thread.sleep(100);
+      one.close();
+      assertThatThrownBy(first::get).hasRootCauseMessage("context canceled");
+      assertThat(read(second.get(), "tmp/a")).isNotEmpty();
+    } finally {
+      one.close();
+    }
+    assertThat(logs()).isEqualTo("shared\n");
+  }
+
+  @Test
+  void cancellingEndsTheProcess() throws Exception {
+    Build build = build();
+    long begin = System.nanoTime();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<WorkerResult> result =
+          threads.submit(
+              () -> build.solve(definition(run(base(), "echo begun; sleep 60"))).evaluate());
+      while (!logs().contains("begun")) {
+        Thread.sleep(10);
+      }
+      build.close();
+      assertThatThrownBy(result::get).hasRootCauseMessage("context canceled");
+    } finally {
+      build.close();
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void aCachedBuildWhoseBaseWasPrunedPullsNothing() throws Exception {
+    State built = run(base(), "cat /etc/motd > /tmp/a");
+    assertThat(solve(built, "tmp/a")).isEqualTo("hello\n");
+    restart();
+    layout.layersRead();
+    try (Build build = build()) {
+      build.solve(definition(built)).evaluate();
+    }
+    assertThat(layout.layersRead()).isZero();
+  }
+
+  @Test
+  void whatIsPrunedIsBuiltAgain() throws Exception {
+    State built = run(base(), "echo ran; cat /etc/motd > /tmp/a");
+    solve(built, "tmp/a");
+    List<UsageRecord> removed = new ArrayList<>();
+    worker.prune(List.of(new GcPolicy(true, List.of(), Duration.ZERO, 0, 0, 0)), removed::add);
+    assertThat(removed).isNotEmpty();
+    assertThat(solve(built, "tmp/a")).isEqualTo("hello\n");
+    assertThat(logs()).isEqualTo("ran\n");
+  }
+
+  @Test
+  void scratchIsSolvedByNobody() throws Exception {
+    try (Build build = build()) {
+      assertThat(build.solve(new byte[0]).evaluate().reference()).isEmpty();
+    }
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void sourcesAreRecordedWithWhatTheyResolvedTo() throws Exception {
+    try (Build build = build()) {
+      WorkerReference reference = build.solve(definition(run(base(), "true")));
+      assertThat(reference.sources()).isEmpty();
+      reference.evaluate();
+      assertThat(reference.sources())
+          .singleElement()
+          .satisfies(source -> {
+            assertThat(source.identifier()).isEqualTo("oci-layout://" + image);
+            assertThat(image).endsWith(source.pin());
+          });
+    }
+  }
+}
