@@ -15,6 +15,7 @@ tokens {
   CUT,
   SINGLE_QUOTED,
   OPEN_SINGLE_QUOTED,
+  QUOTED,
   DOUBLE_QUOTE,
   VARIABLE,
   DOLLAR,
@@ -41,6 +42,11 @@ SINGLE_QUOTED
 
 OPEN_SINGLE_QUOTED
   : '\'' ~[']* EOF
+  ;
+
+// Double quotes around nothing that is expanded: one token, for most are such.
+QUOTED
+  : '"' ~["$\\]* '"'
   ;
 
 DOUBLE_QUOTE
@@ -95,6 +101,10 @@ M_OPEN_SINGLE_QUOTED
   : '\'' ~[']* EOF -> type(OPEN_SINGLE_QUOTED)
   ;
 
+M_QUOTED
+  : '"' ~["$\\]* '"' -> type(QUOTED)
+  ;
+
 M_DOUBLE_QUOTE
   : '"' -> type(DOUBLE_QUOTE), pushMode(DOUBLE_QUOTED)
   ;
@@ -145,6 +155,10 @@ P_SINGLE_QUOTED
 
 P_OPEN_SINGLE_QUOTED
   : '\'' ~[']* EOF -> type(OPEN_SINGLE_QUOTED)
+  ;
+
+P_QUOTED
+  : '"' ~["$\\]* '"' -> type(QUOTED)
   ;
 
 P_DOUBLE_QUOTE

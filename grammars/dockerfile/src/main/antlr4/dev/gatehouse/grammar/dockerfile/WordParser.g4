@@ -19,6 +19,7 @@ part
   | HEREDOC
   | SINGLE_QUOTED
   | OPEN_SINGLE_QUOTED
+  | QUOTED
   | VARIABLE
   | DOLLAR
   | doubleQuoted

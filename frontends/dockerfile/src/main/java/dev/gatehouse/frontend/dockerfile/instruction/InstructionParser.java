@@ -61,6 +61,9 @@ public final class InstructionParser {
     boolean brokenHead = false;
     List<Instruction> instructions = new ArrayList<>();
     for (InstructionNode node : file.instructions()) {
+      if (errors.size() == DockerfileException.MAX_ERRORS) {
+        break;
+      }
       boolean from = node.keyword().equalsIgnoreCase("from");
       try {
         if (from) {

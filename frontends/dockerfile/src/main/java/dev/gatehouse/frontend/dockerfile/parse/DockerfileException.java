@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * trace.
  */
 public class DockerfileException extends Exception {
+  /** How many errors of one file are looked for. */
+  public static final int MAX_ERRORS = 50;
+
   private static final long serialVersionUID = 1;
 
   private final transient List<List<Range>> locations;
@@ -109,9 +112,6 @@ public class DockerfileException extends Exception {
       List<List<Range>> locations,
       @Nullable String hint,
       List<DockerfileException> others) {
-    DockerfileException copy =
-        new DockerfileException(message, locations, hint, others, getCause());
-    copy.setStackTrace(getStackTrace());
-    return copy;
+    return new DockerfileException(message, locations, hint, others, getCause());
   }
 }

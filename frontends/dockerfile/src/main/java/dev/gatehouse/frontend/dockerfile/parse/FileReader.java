@@ -33,7 +33,7 @@ final class FileReader {
   }
 
   ParsedDockerfile read() throws DockerfileException {
-    while (lines.advance()) {
+    while (errors.size() < DockerfileException.MAX_ERRORS && lines.advance()) {
       if (currentLine == 0) {
         lines.skipMark();
       }

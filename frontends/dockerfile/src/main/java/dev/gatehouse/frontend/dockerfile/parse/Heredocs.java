@@ -64,6 +64,11 @@ public final class Heredocs {
     if (rest.isEmpty()) {
       return null;
     }
+    boolean chomp = !matcher.group(2).isEmpty();
+    int descriptor = descriptor(matcher.group(1));
+    if (isName(rest)) {
+      return new Heredoc(rest, descriptor, true, chomp, "");
+    }
     // Where quotes make a difference a part of the word was quoted: then nothing in the content is
     // replaced.
     List<String> words = PLAIN.expand(rest, Environment.EMPTY).words();
@@ -76,12 +81,20 @@ public final class Heredocs {
           "internal lexing of heredoc produced inconsistent results: " + rest);
     }
     String name = words.get(0);
-    return new Heredoc(
-        name,
-        descriptor(matcher.group(1)),
-        quotes(name) == quotes(raw.get(0)),
-        !matcher.group(2).isEmpty(),
-        "");
+    return new Heredoc(name, descriptor, quotes(name) == quotes(raw.get(0)), chomp, "");
+  }
+
+  /** Whether a word holds nothing that could be expanded or split. */
+  private static boolean isName(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      char c = word.charAt(i);
+      boolean plain =
+          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+      if (!plain) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static int descriptor(String digits) {

@@ -23,11 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class LineReader {
   private final char escape;
   private final InstructionLexer lexer;
+  private final CommonTokenStream tokens;
   private final InstructionParser parser;
+
+  private final LogicalLine line;
 
   // The line being read: its text without blanks around it.
   private byte[] text = new byte[0];
-  private LogicalLine line;
   private int from;
   private int to;
 
@@ -36,7 +38,8 @@ final class LineReader {
     this.line = line;
     lexer = new InstructionLexer(ClassifiedStream.ofLine(text, 0, 0, escape));
     lexer.removeErrorListeners();
-    parser = new InstructionParser(new CommonTokenStream(lexer));
+    tokens = new CommonTokenStream(lexer);
+    parser = new InstructionParser(tokens);
     parser.removeErrorListeners();
     parser.setErrorHandler(new BailErrorStrategy());
     parser.getInterpreter().setPredictionMode(PredictionMode.SLL);
@@ -48,7 +51,8 @@ final class LineReader {
     from = Bytes.skipSpace(text, 0, line.length());
     to = Bytes.trimEnd(text, from, line.length());
     lexer.setInputStream(ClassifiedStream.ofLine(text, from, to, escape));
-    parser.setTokenStream(new CommonTokenStream(lexer));
+    tokens.setTokenSource(lexer);
+    parser.setTokenStream(tokens);
     InstructionParser.LineContext tree;
     try {
       tree = parser.line();

@@ -107,6 +107,13 @@ final class WordReader {
       case WordLexer.SINGLE_QUOTED ->
           new WordPart.SingleQuoted(
               text.substring(token.getStartIndex() + 1, token.getStopIndex()), true, end(token));
+      case WordLexer.QUOTED ->
+          new WordPart.DoubleQuoted(
+              List.of(
+                  new WordPart.Text(
+                      text.substring(token.getStartIndex() + 1, token.getStopIndex()))),
+              true,
+              end(token));
       case WordLexer.OPEN_SINGLE_QUOTED ->
           new WordPart.SingleQuoted(
               text.substring(token.getStartIndex() + 1), false, text.length());
