@@ -1,6 +1,7 @@
 package dev.gatehouse.frontend;
 
 import dev.gatehouse.llb.Definition;
+import dev.gatehouse.llb.State;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,11 @@ public interface Reference {
 
   /** The definition this reference is the result of, for use as an input of another one. */
   Definition definition() throws FrontendException;
+
+  /** This file system as the start of further operations. */
+  default State toState() throws FrontendException {
+    return State.of(definition());
+  }
 
   /** Builds what this reference stands for, now. */
   void evaluate() throws FrontendException, InterruptedException;

@@ -165,7 +165,12 @@ final class BridgeClient implements GatewayClient, AutoCloseable {
         }
         b.reference(reference(Ref.newBuilder().setId(message.getRefDeprecated()).build()));
       }
-      case REF -> b.reference(reference(message.getRef()));
+      case REF -> {
+        if (!capabilities.supports(GatewayCapabilities.RETURN_RESULT)) {
+          requests.put(message.getRef().getId(), request);
+        }
+        b.reference(reference(message.getRef()));
+      }
       case REFSDEPRECATED ->
           message
               .getRefsDeprecated()
