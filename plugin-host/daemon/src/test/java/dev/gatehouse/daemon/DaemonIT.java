@@ -1,0 +1,176 @@
+package dev.gatehouse.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gatehouse.daemon.config.ConfigReader;
+import dev.gatehouse.daemon.transport.ListenAddress;
+import dev.gatehouse.frontend.transport.RpcChannel;
+import dev.gatehouse.frontend.transport.RpcChannels;
+import dev.gatehouse.frontend.transport.RpcException;
+import dev.gatehouse.frontend.transport.RpcStream;
+import dev.gatehouse.frontend.transport.StreamSocket;
+import dev.gatehouse.protocol.control.BuildHistoryEvent;
+import dev.gatehouse.protocol.control.BuildHistoryEventType;
+import dev.gatehouse.protocol.control.BuildHistoryRequest;
+import dev.gatehouse.protocol.control.DiskUsageResponse;
+import dev.gatehouse.protocol.control.InfoResponse;
+import dev.gatehouse.protocol.control.ListWorkersResponse;
+import dev.gatehouse.protocol.control.SolveRequest;
+import dev.gatehouse.protocol.control.StatusRequest;
+import dev.gatehouse.protocol.control.UpdateBuildHistoryRequest;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole daemon in this process, called over its unix socket. */
+@Timeout(60)
+class DaemonIT {
+  private static final String CONTROL = "/moby.buildkit.v1.Control/";
+
+  @TempDir Path dir;
+  private Daemon daemon;
+  private RpcChannel channel;
+
+  @BeforeEach
+  void start() throws Exception {
+    Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "the worker needs root");
+    daemon = start(dir.resolve("root"), dir.resolve("d.sock"));
+    channel = connect(dir.resolve("d.sock"));
+  }
+
+  private static Daemon start(Path root, Path socket) throws IOException {
+    return Daemon.start(
+        ConfigReader.defaults(), root, List.of(new ListenAddress.Unix(socket)), List.of());
+  }
+
+  private static RpcChannel connect(Path socket) {
+    return RpcChannels.connecting(
+        () -> {
+          SocketChannel c = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+          return new StreamSocket(Channels.newInputStream(c), Channels.newOutputStream(c), c);
+        },
+        "localhost");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (channel != null) {
+      channel.close();
+      daemon.close();
+    }
+  }
+
+  @Test
+  void tellsAboutItself() throws Exception {
+    InfoResponse info = InfoResponse.parseFrom(channel.call(CONTROL + "Info", new byte[0]));
+    ListWorkersResponse workers =
+        ListWorkersResponse.parseFrom(channel.call(CONTROL + "ListWorkers", new byte[0]));
+    DiskUsageResponse usage =
+        DiskUsageResponse.parseFrom(channel.call(CONTROL + "DiskUsage", new byte[0]));
+
+    assertThat(info.getBuildkitVersion().getVersion()).isEqualTo(Daemon.VERSION);
+    assertThat(workers.getRecordCount()).isEqualTo(1);
+    assertThat(workers.getRecord(0).getPlatformsList()).isNotEmpty();
+    assertThat(workers.getRecord(0).getGCPolicyCount()).isEqualTo(4);
+    assertThat(usage.getRecordCount()).isZero();
+    assertThat(channel.call("/grpc.health.v1.Health/Check", new byte[0]))
+        .isEqualTo(new byte[] {8, 1});
+    assertThat(
+            channel.call(
+                "/opentelemetry.proto.collector.trace.v1.TraceService/Export", new byte[] {}))
+        .isEmpty();
+  }
+
+  @Test
+  void aFailedBuildIsInTheHistoryUntilItIsDeleted() throws Exception {
+    SolveRequest request =
+        SolveRequest.newBuilder().setRef("r1").setFrontend("nonesuch.v0").build();
+    assertThatThrownBy(() -> channel.call(CONTROL + "Solve", request.toByteArray()))
+        .isInstanceOf(RpcException.class)
+        .hasMessageContaining("frontend nonesuch.v0 not found");
+
+    assertThat(history("r1").getRecord().getError().getMessage()).contains("nonesuch.v0 not found");
+    assertThat(history("r1").getRecord().getExternalError().getDigest()).startsWith("sha256:");
+
+    UpdateBuildHistoryRequest pin =
+        UpdateBuildHistoryRequest.newBuilder().setRef("r1").setPinned(true).build();
+    channel.call(CONTROL + "UpdateBuildHistory", pin.toByteArray());
+    channel.close();
+    daemon.close();
+    daemon = start(dir.resolve("root"), dir.resolve("d.sock"));
+    channel = connect(dir.resolve("d.sock"));
+    assertThat(history("r1").getRecord().getPinned()).isTrue();
+    try (RpcStream status = channel.open(CONTROL + "Status", Map.of())) {
+      status.send(StatusRequest.newBuilder().setRef("r1").build().toByteArray());
+      assertThat(status.receive()).isEmpty();
+      assertThat(status.receive()).isNull();
+    }
+
+    UpdateBuildHistoryRequest delete =
+        UpdateBuildHistoryRequest.newBuilder().setRef("r1").setDelete(true).build();
+    channel.call(CONTROL + "UpdateBuildHistory", delete.toByteArray());
+    assertThat(history("r1")).isNull();
+    try (var blobs = Files.list(dir.resolve("root/history/blobs/sha256"))) {
+      assertThat(blobs).isEmpty();
+    }
+  }
+
+  private BuildHistoryEvent history(String ref) throws Exception {
+    try (RpcStream stream = channel.open(CONTROL + "ListenBuildHistory", Map.of())) {
+      stream.send(
+          BuildHistoryRequest.newBuilder().setRef(ref).setEarlyExit(true).build().toByteArray());
+      byte[] event = stream.receive();
+      if (event == null) {
+        return null;
+      }
+      assertThat(BuildHistoryEvent.parseFrom(event).getType())
+          .isEqualTo(BuildHistoryEventType.COMPLETE);
+      return BuildHistoryEvent.parseFrom(event);
+    }
+  }
+
+  @Test
+  void scratchBuildsToNothing() throws Exception {
+    SolveRequest request =
+        SolveRequest.newBuilder()
+            .setRef("r2")
+            .setDefinition(dev.gatehouse.protocol.pb.Definition.getDefaultInstance())
+            .build();
+
+    assertThat(channel.call(CONTROL + "Solve", request.toByteArray())).isEmpty();
+  }
+
+  @Test
+  void aMissingSessionEndsTheBuildClearly() {
+    SolveRequest request =
+        SolveRequest.newBuilder().setRef("r3").setSession("gone").setFrontend("x").build();
+    long start = System.nanoTime();
+
+    assertThatThrownBy(() -> channel.call(CONTROL + "Solve", request.toByteArray()))
+        .hasMessage("no active session for gone: context deadline exceeded");
+    assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isBetween(4L, 10L);
+  }
+
+  @Test
+  void aSecondDaemonIsKeptOut() {
+    assertThatThrownBy(() -> start(dir.resolve("root"), dir.resolve("e.sock")))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> start(dir.resolve("other"), dir.resolve("d.sock")))
+        .isInstanceOf(IOException.class)
+        .hasMessage("another daemon listens on " + dir.resolve("d.sock"));
+    assertThat(Files.exists(dir.resolve("d.sock"))).isTrue();
+  }
+}
