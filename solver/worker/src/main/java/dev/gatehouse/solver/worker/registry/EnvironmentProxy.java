@@ -15,10 +15,10 @@ import java.util.Optional;
  * Proxies as the environment names them: {@code HTTP_PROXY}, {@code HTTPS_PROXY}, {@code NO_PROXY},
  * in either case.
  */
-final class EnvironmentProxy extends ProxySelector {
+public final class EnvironmentProxy extends ProxySelector {
   private final Map<String, String> environment;
 
-  EnvironmentProxy(Map<String, String> environment) {
+  public EnvironmentProxy(Map<String, String> environment) {
     this.environment = environment;
   }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * Ends a read that gets nothing for a minute: a server that stalls is a cut stream. The JDK's
  * client knows a timeout for the head of an answer only.
  */
-final class StallGuard extends FilterInputStream {
+public final class StallGuard extends FilterInputStream {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final ScheduledExecutorService CLOCK =
       Executors.newSingleThreadScheduledExecutor(
@@ -23,7 +23,7 @@ final class StallGuard extends FilterInputStream {
   private volatile long reading; // Since when a read waits, in nanoseconds; 0 for not.
   private volatile boolean stalled;
 
-  StallGuard(InputStream in) {
+  public StallGuard(InputStream in) {
     super(in);
     this.check = CLOCK.scheduleWithFixedDelay(this::look, 5, 5, TimeUnit.SECONDS);
   }
