@@ -13,7 +13,7 @@ import java.util.Arrays;
 final class GlobPattern {
   private static final int STAR = -1;
   private static final int ANY = -2;
-  private static final long MAX_STEPS = 1L << 27;
+  private static final long MAX_STEPS = 1L << 25;
 
   private final int[] items;
   private final int size;

@@ -12,6 +12,7 @@ import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.dockerfile.shell.WordExpander;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,7 +133,7 @@ class DockerfileFuzzTest {
     int understood = 0;
     while (System.nanoTime() < end) {
       byte[] input = input(random, seeds);
-      long start = System.nanoTime();
+      long start = cpuTime();
       try {
         if (read(input)) {
           understood++;
@@ -140,7 +141,7 @@ class DockerfileFuzzTest {
       } catch (Throwable e) {
         fail("seed %d, run %d: %s".formatted(SEED, runs, quoted(input)), e);
       }
-      assertThat(System.nanoTime() - start)
+      assertThat(cpuTime() - start)
           .as("time of seed %d, run %d", SEED, runs)
           .isLessThan(2_000_000_000L);
       runs++;
@@ -208,7 +209,7 @@ class DockerfileFuzzTest {
       }
     }
     Collections.shuffle(texts, new Random(SEED));
-    return SECONDS >= 60 ? texts : texts.subList(0, 30);
+    return SECONDS >= 60 ? texts : texts.subList(0, 20);
   }
 
   @Test
@@ -220,13 +221,13 @@ class DockerfileFuzzTest {
           long best = Long.MAX_VALUE;
           // A second try tells a slow input from a slow moment of the machine.
           for (int i = 0; i < 3 && best > 1_000_000_000L; i++) {
-            long start = System.nanoTime();
+            long start = cpuTime();
             try {
               read(input);
             } catch (Throwable e) {
               fail(quoted(input), e);
             }
-            best = Math.min(best, System.nanoTime() - start);
+            best = Math.min(best, cpuTime() - start);
           }
           if (best > 1_000_000_000L) {
             slow.add(best / 1_000_000 + " ms: " + quoted(input));
@@ -238,19 +239,24 @@ class DockerfileFuzzTest {
   @ParameterizedTest
   @MethodSource("patterns")
   void patternsAreMatchedWithoutBacktracking(String word) throws Exception {
-    long start = System.nanoTime();
+    long start = cpuTime();
     Environment environment = Environment.of(List.of("A=" + "a".repeat(5_000) + "c"));
     try {
       new WordExpander('\\').expand(word, environment);
     } catch (DockerfileException e) {
       assertThat(e).hasMessageContaining("too costly");
     }
-    assertThat(System.nanoTime() - start).isLessThan(2_000_000_000L);
+    assertThat(cpuTime() - start).isLessThan(2_000_000_000L);
   }
 
   static Stream<String> patterns() {
     String stars = "a*".repeat(500) + "b";
     return Stream.of("${A#" + stars + "}", "${A%%" + stars + "}", "${A//" + stars + "/x}");
+  }
+
+  /** Processor time of this thread: a busy machine makes no test fail. */
+  private static long cpuTime() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
   private static boolean read(byte[] input) {
