@@ -79,6 +79,11 @@ public final class State {
     return of(DefinitionVertex.output(definition));
   }
 
+  /** The settings of this state over the file system of another. */
+  public State withFilesOf(State other) {
+    return withOutput(other.output);
+  }
+
   /**
    * The file system of several, one on top of the other. Empty ones count for nothing.
    *

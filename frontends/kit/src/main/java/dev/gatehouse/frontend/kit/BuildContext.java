@@ -5,6 +5,8 @@ import dev.gatehouse.frontend.GatewayCapabilities;
 import dev.gatehouse.frontend.GatewayClient;
 import dev.gatehouse.frontend.Reference;
 import dev.gatehouse.frontend.SolveRequest;
+import dev.gatehouse.frontend.SourceMetadata;
+import dev.gatehouse.frontend.SourceRequest;
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.LocalSource;
@@ -242,6 +244,12 @@ public final class BuildContext {
     return options
         .find("context:" + key)
         .map(input -> new NamedContext(this, name, key, input, platform, paths));
+  }
+
+  /** Looks up the facts that pin a source. */
+  public SourceMetadata resolveSource(SourceRequest request)
+      throws FrontendException, InterruptedException {
+    return gateway.resolveSourceMetadata(request);
   }
 
   /** The definitions that the caller of the frontend handed over; none if the server knows none. */

@@ -1,0 +1,62 @@
+package dev.gatehouse.frontend.dockerfile.lower;
+
+import dev.gatehouse.frontend.dockerfile.instruction.ArgDefinition;
+import dev.gatehouse.frontend.dockerfile.instruction.Instruction;
+import dev.gatehouse.frontend.dockerfile.lint.LintRules;
+import dev.gatehouse.frontend.dockerfile.lint.Linter;
+import dev.gatehouse.frontend.dockerfile.parse.Range;
+import dev.gatehouse.frontend.dockerfile.shell.Environment;
+import dev.gatehouse.frontend.kit.NearNames;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Checks of the variables that instructions use and set. */
+final class VariableChecks {
+  /** Arguments that steer the frontend and are no variables of commands. */
+  static final Set<String> NOT_IN_ENVIRONMENT =
+      Set.of("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE");
+
+  private static final Pattern SECRET =
+      Pattern.compile(
+          "(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)",
+          Pattern.CASE_INSENSITIVE);
+  private static final Pattern PUBLIC =
+      Pattern.compile("(?:_|^)(?:public|file|version)(?:_|$)", Pattern.CASE_INSENSITIVE);
+
+  private VariableChecks() {}
+
+  /** Reports variables that are neither set nor declared. */
+  static void check(
+      Instruction instruction,
+      StageState stage,
+      Environment env,
+      Set<String> unmatched,
+      Linter linter) {
+    if (unmatched.isEmpty()) {
+      return;
+    }
+    Set<String> unknown = new LinkedHashSet<>(unmatched);
+    for (ArgDefinition argument : stage.arguments) {
+      unknown.remove(argument.key());
+    }
+    unknown.removeAll(NOT_IN_ENVIRONMENT);
+    if (unknown.isEmpty()) {
+      return;
+    }
+    List<String> known = env.names();
+    for (String name : unknown) {
+      linter.report(
+          LintRules.undefinedVar(name, NearNames.find(name, known, true).orElse("")),
+          instruction.location());
+    }
+  }
+
+  /** Reports a name that looks like that of a secret. */
+  static void checkSecret(String instruction, String name, List<Range> location, Linter linter) {
+    if (SECRET.matcher(name).find() && !PUBLIC.matcher(name).find()) {
+      linter.report(LintRules.secretsUsedInArgOrEnv(instruction, name), location);
+    }
+  }
+}
