@@ -188,10 +188,7 @@ final class ActiveVertex<O, R> {
         if (rule.contentDigest().isEmpty()) {
           return Optional.empty();
         }
-        return rule.contentDigest()
-            .get()
-            .compute(result, context)
-            .map(digest -> new CacheKey<R>(digest, CacheKeys.CONTENT));
+        return rule.contentDigest().get().compute(result, context).map(CacheKey::<R>ofContent);
       });
     } catch (SolveException e) {
       failed(started, false, e);

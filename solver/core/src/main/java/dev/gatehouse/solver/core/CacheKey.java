@@ -18,17 +18,27 @@ final class CacheKey<R> {
   private final Digest digest;
   private final int output;
   private final List<List<Input<R>>> inputs;
+  private final Optional<Boolean> exportCache;
   private final Map<Cache<R>, String> names = new ConcurrentHashMap<>();
 
-  /** The key of an operation or content without inputs. */
-  CacheKey(Digest digest, int output) {
-    this(digest, output, List.of());
+  /** The key of content. */
+  static <R> CacheKey<R> ofContent(Digest digest) {
+    return new CacheKey<>(digest, CacheKeys.CONTENT, List.of(), Optional.empty());
   }
 
-  CacheKey(Digest digest, int output, List<List<Input<R>>> inputs) {
+  /**
+   * @param inputs for each input the keys that it is known under
+   * @param exportCache whether the result may be exported, as its vertex says
+   */
+  CacheKey(Digest digest, int output, List<List<Input<R>>> inputs, Optional<Boolean> exportCache) {
     this.digest = digest;
     this.output = output;
     this.inputs = inputs;
+    this.exportCache = exportCache;
+  }
+
+  Optional<Boolean> exportCache() {
+    return exportCache;
   }
 
   Digest digest() {

@@ -39,9 +39,9 @@ final class CacheQuery<O, R> {
   /** The keys of an operation without inputs. */
   List<CacheKey<R>> roots() {
     List<CacheKey<R>> keys = new ArrayList<>();
-    keys.add(new CacheKey<>(map.digest(), index));
+    keys.add(key(map.digest(), List.of()));
     for (Digest alternative : map.alternatives()) {
-      keys.add(new CacheKey<>(alternative, index));
+      keys.add(key(alternative, List.of()));
     }
     return keys;
   }
@@ -136,6 +136,10 @@ final class CacheQuery<O, R> {
 
   /** The edge's key by all that its inputs are known under. */
   synchronized CacheKey<R> key() {
-    return new CacheKey<>(map.digest(), index, inputs.stream().map(List::copyOf).toList());
+    return key(map.digest(), inputs.stream().map(List::copyOf).toList());
+  }
+
+  private CacheKey<R> key(Digest digest, List<List<CacheKey.Input<R>>> from) {
+    return new CacheKey<>(digest, index, from, active.vertex().options().exportCache());
   }
 }

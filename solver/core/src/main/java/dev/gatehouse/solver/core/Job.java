@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * One build. What it evaluates it may share with other builds; closing it gives up its interest,
@@ -29,7 +30,7 @@ public final class Job<O, R> implements AutoCloseable {
     this.solver = solver;
     this.id = id;
     this.attachments = List.copyOf(attachments);
-    this.caches = List.copyOf(caches);
+    this.caches = new CopyOnWriteArrayList<>(caches);
     this.progress = new JobProgress(sink);
   }
 

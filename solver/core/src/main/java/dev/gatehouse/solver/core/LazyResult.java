@@ -1,5 +1,7 @@
 package dev.gatehouse.solver.core;
 
+import java.io.IOException;
+
 /** The result of an edge that a build asked for: computed when it is first wanted. */
 public final class LazyResult<R> {
   private final Job<?, R> job;
@@ -29,12 +31,10 @@ public final class LazyResult<R> {
   /**
    * Hands the records of all that led to the result to an exporter of caches, inputs before what
    * came of them. Evaluates the result if it was not.
-   *
-   * @return the record of the result itself
    */
-  public <T> CacheExport.Exported<T> exportCache(CacheExport<R, T> export)
-      throws SolveException, InterruptedException {
-    return CacheExport.walk(outcome(), export);
+  public <T> void exportCache(CacheExport<R, T> export)
+      throws SolveException, IOException, InterruptedException {
+    new CacheExportWalk<>(export).walk(outcome());
   }
 
   private ActiveEdge.Outcome<R> outcome() throws SolveException, InterruptedException {
