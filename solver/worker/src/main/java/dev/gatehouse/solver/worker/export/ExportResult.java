@@ -1,6 +1,7 @@
 package dev.gatehouse.solver.worker.export;
 
 import dev.gatehouse.llb.oci.Descriptor;
+import dev.gatehouse.solver.core.SolveException;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +12,8 @@ import java.util.Optional;
  * @param response for the client: {@code containerimage.digest}, {@code image.name} and so on
  * @param descriptor of the image or index that was made, if one was
  * @param finish what is to be done once all exports of the build succeeded so far: pushing. Must be
- *     run for the export to be complete, and may be run beside that of other exports
+ *     run for the export to be complete, or else be abandoned; may be run beside that of other
+ *     exports
  */
 public record ExportResult(
     Map<String, String> response, Optional<Descriptor> descriptor, Finish finish) {
@@ -24,9 +26,13 @@ public record ExportResult(
     return new ExportResult(Map.of(), Optional.empty(), () -> {});
   }
 
-  /** The last step of an export. */
+  /** The last step of an export. Either of its methods is called, once. */
   @FunctionalInterface
   public interface Finish {
-    void run() throws dev.gatehouse.solver.core.SolveException, IOException, InterruptedException;
+    /** Completes the export. */
+    void run() throws SolveException, IOException, InterruptedException;
+
+    /** Gives the export up, because another failed; what it holds is let go. */
+    default void abandon() {}
   }
 }
