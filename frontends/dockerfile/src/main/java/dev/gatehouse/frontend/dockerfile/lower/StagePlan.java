@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -322,17 +323,22 @@ final class StagePlan {
     return connected;
   }
 
-  /** All stages that a stage needs, itself among them. */
+  /**
+   * All stages that a stage needs: itself, what it stands on and what that needs, then what it
+   * takes files from.
+   */
   static Set<StageState> reachable(StageState from) {
     Set<StageState> found = new LinkedHashSet<>();
     Deque<StageState> waiting = new ArrayDeque<>(List.of(from));
     while (!waiting.isEmpty()) {
       StageState state = waiting.pop();
       if (found.add(state)) {
+        List<StageState> needed = new ArrayList<>(state.dependencies.keySet());
         if (state.base != null) {
-          waiting.push(state.base);
+          needed.add(0, state.base);
         }
-        state.dependencies.keySet().forEach(waiting::push);
+        Collections.reverse(needed);
+        needed.forEach(waiting::push);
       }
     }
     return found;
