@@ -121,19 +121,19 @@ public final class OfflineBuild {
             Integer.toString(line),
             message.replace("\\", "\\\\").replace("\t", "\\t").replace("\r", "\\r"));
       }
+      if (!result.metadata().containsKey("refs.platforms")) {
+        // The answer to a subrequest, which holds no definition.
+        return String.join("\t", file, "ok", "", "", "", "");
+      }
       List<String> heads = new ArrayList<>();
       List<String> digests = new ArrayList<>();
       boolean several = !result.references().isEmpty();
-      if (several
-          || result.reference().isPresent()
-          || result.metadata().containsKey("refs.platforms")) {
-        definitions()
-            .forEach((platform, definition) -> {
-              String head = definition.head().map(Digest::value).orElse("scratch");
-              heads.add(several ? platform + "=" + head : head);
-              definition.digests().forEach(digest -> digests.add(digest.value()));
-            });
-      }
+      definitions()
+          .forEach((platform, definition) -> {
+            String head = definition.head().map(Digest::value).orElse("scratch");
+            heads.add(several ? platform.replace('/', '_') + "=" + head : head);
+            definition.digests().forEach(digest -> digests.add(digest.value()));
+          });
       digests.sort(null);
       List<String> configs = new ArrayList<>();
       result
