@@ -43,7 +43,6 @@ final class BuildGateway implements GatewayBackend {
   private static final CapabilitySet GATEWAY =
       CapabilitySet.of(
           GatewayCapabilities.all().capabilities().values().stream()
-              .filter(c -> !c.id().startsWith(GatewayCapabilities.EXEC))
               .filter(
                   c -> !c.id().equals(GatewayCapabilities.SOURCE_META_RESOLVER_IMAGE_ATTESTATIONS))
               .toList());
@@ -195,7 +194,9 @@ final class BuildGateway implements GatewayBackend {
   @Override
   public Container newContainer(ContainerRequest request)
       throws FrontendException, InterruptedException {
-    throw unavailable("a gateway container");
+    try (Activity.Call call = build.activity().call()) {
+      return FrontendContainer.open(build, request);
+    }
   }
 
   @Override

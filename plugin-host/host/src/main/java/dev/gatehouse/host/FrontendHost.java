@@ -66,7 +66,7 @@ public final class FrontendHost implements AutoCloseable {
                 request.sourcePolicies());
         return plugin(build, inner, depth);
       }
-      return image(source);
+      return image(build, request, source, depth);
     }
     if (request.name().equals(DOCKERFILE) && !options.dockerfileEnabled()) {
       throw FrontendException.builder(
@@ -91,14 +91,18 @@ public final class FrontendHost implements AutoCloseable {
     return new PluginRun(plugin.get(), build, facts, gateway).run();
   }
 
-  private Result image(String source) throws FrontendException {
-    throw FrontendException.builder(
-            Category.ENVIRONMENT,
-            "the image frontend " + source + " cannot be run: image frontends are not available")
-        .status(StatusCode.UNIMPLEMENTED)
-        .code("frontend.image-unavailable")
-        .detail(new ErrorDetail.Frontend(GATEWAY, source))
-        .build();
+  private Result image(HostedBuild build, FrontendRequest request, String source, int depth)
+      throws FrontendException, InterruptedException {
+    if (!options.imagesEnabled()) {
+      throw FrontendException.builder(
+              Category.ENVIRONMENT,
+              "frontends from images are disabled in this daemon's configuration")
+          .code("frontend.disabled")
+          .detail(new ErrorDetail.Frontend(GATEWAY, source))
+          .build();
+    }
+    return new ImageRun(build, request, source, new BuildGateway(build, request.inputs(), depth))
+        .run();
   }
 
   private FrontendException missing(String name) {
