@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -307,7 +308,7 @@ final class Transport {
     if (body == null) {
       b.timeout(HEADERS_TIMEOUT);
       b.method(request.method(), HttpRequest.BodyPublishers.noBody());
-      return host.client().send(b.build(), HttpResponse.BodyHandlers.ofInputStream());
+      return exchange(host, b.build());
     }
     try (InputStream in = body.open()) {
       InputStream counted = new Counted(in, request.progress());
@@ -317,7 +318,24 @@ final class Transport {
               : HttpRequest.BodyPublishers.fromPublisher(
                   HttpRequest.BodyPublishers.ofInputStream(() -> counted), request.length());
       b.method(request.method(), publisher);
-      return host.client().send(b.build(), HttpResponse.BodyHandlers.ofInputStream());
+      return exchange(host, b.build());
+    }
+  }
+
+  private static HttpResponse<InputStream> exchange(RegistryHost host, HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      return host.client().send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (HttpConnectTimeoutException e) {
+      throw e;
+    } catch (ConnectException e) {
+      // The JDK's own often has no message at all.
+      boolean unknown = e.getCause() instanceof UnresolvedAddressException;
+      ConnectException told =
+          new ConnectException(
+              host.host() + ": " + (unknown ? "no such host" : "connection refused"));
+      told.initCause(e);
+      throw told;
     }
   }
 

@@ -138,20 +138,20 @@ public final class ImageSource implements SourceResolver {
   private byte[] document(Origin origin, Descriptor descriptor)
       throws IOException, InterruptedException {
     Digest digest = Digest.parse(descriptor.digest().value());
-    ContentStore content = store.content();
-    if (content.contains(digest)) {
-      return content.read(digest);
-    }
     String repository = origin.name.repository();
     Optional<DocumentCache.Document> seen = documents.get(repository, digest);
     if (seen.isPresent()) {
       return seen.get().content();
     }
-    boolean manifest = MediaTypes.isManifest(descriptor.mediaType());
-    byte[] bytes =
-        manifest
-            ? origin.repository.manifest(digest).content()
-            : origin.repository.blob(digest, descriptor.size());
+    ContentStore content = store.content();
+    byte[] bytes;
+    if (content.contains(digest)) {
+      bytes = content.read(digest);
+    } else if (MediaTypes.isManifest(descriptor.mediaType())) {
+      bytes = origin.repository.manifest(digest).content();
+    } else {
+      bytes = origin.repository.blob(digest, descriptor.size());
+    }
     documents.put(repository, digest, descriptor.mediaType(), bytes);
     return bytes;
   }
