@@ -234,11 +234,11 @@ FH_FLAG
   ;
 
 FH_TYPE
-  : (~[\t\n\u000B\f\r \-\u0001\u0002\u0003] | '-' ~[\t\n\u000B\f\r \-\u0001\u0003]) FLAG_BYTE* -> type(TYPE), mode(REST)
+  : (~[\t\n\u000B\f\r \-\u0001\u0002\u0003] | '-' ~[\t\n\u000B\f\r \-\u0001\u0003]) FLAG_BYTE* -> type(TYPE), mode(CHECK)
   ;
 
 FH_DASH
-  : '-' -> type(TYPE), mode(REST)
+  : '-' -> type(TYPE), mode(CHECK)
   ;
 
 mode HEALTH;
@@ -248,7 +248,19 @@ H_GAP
   ;
 
 H_TYPE
-  : FLAG_BYTE+ -> type(TYPE), mode(REST)
+  : FLAG_BYTE+ -> type(TYPE), mode(CHECK)
+  ;
+
+// Behind the type blanks are looked for among bytes, as in flags.
+
+mode CHECK;
+
+C_GAP
+  : FLAG_BLANK+ -> skip
+  ;
+
+C_TEXT
+  : FLAG_BYTE ANY* -> type(TEXT)
   ;
 
 mode F_ONBUILD;

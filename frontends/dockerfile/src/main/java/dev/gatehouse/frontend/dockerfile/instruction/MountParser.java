@@ -87,7 +87,7 @@ final class MountParser {
         required = true;
       }
       default ->
-          throw new DockerfileException("invalid field '" + key + "' must be a key=value pair")
+          throw new DockerfileException("invalid field '" + field + "' must be a key=value pair")
               .withHint("words without a value are readonly, readwrite and required");
     }
   }

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class DockerfileFuzzTest {
   private static final long SEED = Long.getLong("gatehouse.fuzz.seed", 20260821);
-  private static final int SECONDS = Integer.getInteger("gatehouse.fuzz.seconds", 3);
+  private static final int SECONDS = Integer.getInteger("gatehouse.fuzz.seconds", 2);
   private static final Environment ENVIRONMENT =
       Environment.of(List.of("A=1", "B=", "PATH=/bin:/usr/bin", "KOREAN=한국어"));
 
@@ -209,7 +209,7 @@ class DockerfileFuzzTest {
       }
     }
     Collections.shuffle(texts, new Random(SEED));
-    return SECONDS >= 60 ? texts : texts.subList(0, 20);
+    return SECONDS >= 60 ? texts : texts.subList(0, 10);
   }
 
   @Test
