@@ -18,10 +18,12 @@ import dev.gatehouse.llb.oci.ImageConfig;
 import dev.gatehouse.llb.oci.ImageReference;
 import dev.gatehouse.llb.oci.Platform;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -104,14 +106,7 @@ final class BaseImages {
         lookups.add(state);
       }
     }
-    List<Base> found = new ArrayList<>();
-    if (lookups.size() < 2) {
-      for (StageState state : lookups) {
-        found.add(find(state));
-      }
-    } else {
-      found.addAll(findAll(lookups));
-    }
+    List<Base> found = findAll(lookups);
     // What follows changes stages and reports findings, in the order of the file.
     DockerfileException failure = null;
     int line = Integer.MAX_VALUE;
@@ -150,32 +145,46 @@ final class BaseImages {
     }
   }
 
+  /** Looks up different images side by side: one here, each other in a thread of its own. */
   private List<Base> findAll(List<StageState> lookups) throws InterruptedException {
-    ExecutorService executor =
-        Executors.newFixedThreadPool(
-            Math.min(MAX_LOOKUPS, lookups.size()),
-            task -> {
-              Thread thread = new Thread(task, "image-lookup");
-              thread.setDaemon(true);
-              return thread;
-            });
+    Map<String, StageState> distinct = new LinkedHashMap<>();
+    for (StageState state : lookups) {
+      if (state.resolved) {
+        distinct.putIfAbsent(state.baseName + " " + state.platform, state);
+      }
+    }
+    List<StageState> others = new ArrayList<>(distinct.values());
+    Map<StageState, Future<Base>> waiting = new IdentityHashMap<>();
+    ExecutorService executor = null;
     try {
-      List<Callable<Base>> tasks = new ArrayList<>();
-      lookups.forEach(state -> tasks.add(() -> find(state)));
-      List<Base> found = new ArrayList<>();
-      for (Future<Base> answer : executor.invokeAll(tasks)) {
-        try {
-          found.add(answer.get());
-        } catch (ExecutionException e) {
-          if (e.getCause() instanceof InterruptedException) {
-            throw new InterruptedException("interrupted while images were looked up");
-          }
-          throw new IllegalStateException("the lookup of an image broke", e.getCause());
+      if (others.size() > 1) {
+        executor =
+            Executors.newFixedThreadPool(
+                Math.min(MAX_LOOKUPS, others.size() - 1),
+                task -> {
+                  Thread thread = new Thread(task, "image-lookup");
+                  thread.setDaemon(true);
+                  return thread;
+                });
+        for (StageState state : others.subList(1, others.size())) {
+          waiting.put(state, executor.submit(() -> find(state)));
         }
       }
+      List<Base> found = new ArrayList<>();
+      for (StageState state : lookups) {
+        Future<Base> answer = waiting.get(state);
+        found.add(answer == null ? find(state) : answer.get());
+      }
       return found;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof InterruptedException) {
+        throw new InterruptedException("interrupted while images were looked up");
+      }
+      throw new IllegalStateException("the lookup of an image broke", e.getCause());
     } finally {
-      executor.shutdownNow();
+      if (executor != null) {
+        executor.shutdownNow();
+      }
     }
   }
 
