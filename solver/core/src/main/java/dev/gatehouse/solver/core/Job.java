@@ -48,6 +48,11 @@ public final class Job<O, R> implements AutoCloseable {
     return new LazyResult<>(this, solver.load(edge, this));
   }
 
+  /** Adds a cache to look in, for what is evaluated from now on. */
+  public void addCache(Cache<R> cache) {
+    caches.add(cache);
+  }
+
   /**
    * Gives up the build. Returns when the work that nobody else wants has ended and its results are
    * released.

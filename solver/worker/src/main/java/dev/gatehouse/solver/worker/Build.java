@@ -10,6 +10,8 @@ import dev.gatehouse.solver.core.LazyResult;
 import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.core.ProgressSink;
 import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.worker.cache.CacheExporter;
+import dev.gatehouse.solver.worker.cache.CacheLocation;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.OperationRequest;
 import dev.gatehouse.solver.worker.op.ResolvedSource;
@@ -23,10 +25,13 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One build on a worker: everything that its frontend, its exports and its clients ask the worker
@@ -38,6 +43,7 @@ public final class Build implements AutoCloseable {
   private final SourcePolicies policies;
   private final DefinitionReader reader;
   private final Job<OperationRequest, WorkerResult> job;
+  private final Set<CacheLocation> imported = ConcurrentHashMap.newKeySet();
 
   Build(Worker worker, BuildRequest request) throws SolveException {
     this.worker = worker;
@@ -131,6 +137,79 @@ public final class Build implements AutoCloseable {
     } finally {
       sink.accept(new ProgressEvent.VertexCompleted(vertex, started, Instant.now(), false, error));
     }
+  }
+
+  /**
+   * Reads the records of caches, to look in for all that is evaluated from now on. A cache that
+   * cannot be read is reported with the progress and left out: a build does not fail for want of a
+   * cache.
+   *
+   * @throws SolveException if a location does not make sense
+   */
+  public void importCaches(List<CacheLocation> locations)
+      throws SolveException, InterruptedException {
+    for (CacheLocation location : locations) {
+      if (!imported.add(location)) {
+        continue;
+      }
+      try {
+        step(
+                "importing cache manifest from "
+                    + location
+                        .attributes()
+                        .getOrDefault(
+                            "ref", location.attributes().getOrDefault("src", location.type())),
+                context -> worker.services().cacheImporter().open(location, context))
+            .forEach(job::addCache);
+      } catch (IOException e) {
+        // Shown as the step's error.
+      }
+    }
+  }
+
+  /**
+   * Writes the caches of what the build ended with.
+   *
+   * @param locations without those of type inline, which go with the images
+   * @return for the client: {@code cache.manifest}
+   */
+  public Map<String, String> exportCaches(
+      List<CacheLocation> locations, List<WorkerReference> references)
+      throws SolveException, IOException, InterruptedException {
+    List<LazyResult<WorkerResult>> results = new ArrayList<>();
+    references.forEach(reference -> reference.result().ifPresent(results::add));
+    Map<String, String> response = new HashMap<>();
+    for (CacheLocation location : locations) {
+      try {
+        response.putAll(
+            step(
+                CacheExporter.name(location),
+                context -> worker.services().cacheExporter().export(location, results, context)));
+      } catch (IOException | SolveException e) {
+        if (!Boolean.parseBoolean(location.attributes().getOrDefault("ignore-error", "false"))) {
+          throw e;
+        }
+        // Asked for; shown as the step's error.
+      }
+    }
+    return response;
+  }
+
+  /**
+   * The cache records to embed in the configuration of an image.
+   *
+   * @param reference what the image is made of
+   * @param layers the image's layers, lowest first
+   */
+  public Optional<byte[]> inlineCache(WorkerReference reference, List<Digest> layers)
+      throws SolveException, IOException, InterruptedException {
+    if (reference.result().isEmpty()) {
+      return Optional.empty();
+    }
+    return step(
+        "preparing layers for inline cache",
+        context ->
+            worker.services().cacheExporter().inline(reference.result().get(), layers, context));
   }
 
   /** The sources that these vertices resolved to. */

@@ -2,6 +2,8 @@ package dev.gatehouse.solver.worker;
 
 import dev.gatehouse.solver.exec.ContainerRuntime;
 import dev.gatehouse.solver.store.Store;
+import dev.gatehouse.solver.worker.cache.CacheExporter;
+import dev.gatehouse.solver.worker.cache.CacheImporter;
 import dev.gatehouse.solver.worker.contenthash.ContentHashes;
 import dev.gatehouse.solver.worker.exec.ExecOperation;
 import dev.gatehouse.solver.worker.exec.ExecServices;
@@ -19,6 +21,8 @@ import dev.gatehouse.solver.worker.op.SourceOperation;
 import dev.gatehouse.solver.worker.registry.Registries;
 import dev.gatehouse.solver.worker.source.Source;
 import dev.gatehouse.solver.worker.source.SourceRegistry;
+import dev.gatehouse.solver.worker.source.git.GitSource;
+import dev.gatehouse.solver.worker.source.http.HttpSource;
 import dev.gatehouse.solver.worker.source.image.ImageSource;
 import dev.gatehouse.solver.worker.source.image.LayerSources;
 import dev.gatehouse.solver.worker.source.local.LocalSource;
@@ -42,19 +46,27 @@ public final class WorkerServices implements AutoCloseable {
   private final SourceRegistry sources;
   private final OperationRegistry operations;
   private final LayerSource layers;
+  private final CacheImporter cacheImporter;
+  private final CacheExporter cacheExporter;
   private final ContentHashes contents;
   private final ExecServices exec;
+  private final HttpSource http;
 
   private WorkerServices(WorkerConfig config, Store store, ContainerRuntime runtime) {
     this.runtime = runtime;
     this.registries = new Registries(config.registries(), config.credentials());
     this.images = new ImageStore(store);
     this.exporters = new Exporters(store, registries, images);
+    this.cacheImporter = new CacheImporter(store, registries);
+    this.cacheExporter = new CacheExporter(store, exporters.layerBlobs(), registries);
     List<Source> sources = new ArrayList<>();
     LayerSources layerSources = new LayerSources(registries);
     sources.add(new ImageSource(store, registries, images));
     sources.add(new OciLayoutSource(store, layerSources));
     sources.add(new LocalSource(store.references()));
+    this.http = new HttpSource(store.references());
+    sources.add(http);
+    sources.add(new GitSource(store.references(), store.temporaryDirectory()));
     this.sources = new SourceRegistry(sources);
     this.contents = new ContentHashes();
     this.exec = ExecServices.of(store.references(), runtime, contents);
@@ -114,6 +126,14 @@ public final class WorkerServices implements AutoCloseable {
     return operations;
   }
 
+  CacheImporter cacheImporter() {
+    return cacheImporter;
+  }
+
+  CacheExporter cacheExporter() {
+    return cacheExporter;
+  }
+
   LayerSource layers() {
     return layers;
   }
@@ -123,6 +143,7 @@ public final class WorkerServices implements AutoCloseable {
     try {
       runtime.close();
     } finally {
+      http.close();
       registries.close();
     }
   }

@@ -6,6 +6,9 @@ import dev.gatehouse.protocol.content.InfoRequest;
 import dev.gatehouse.protocol.content.InfoResponse;
 import dev.gatehouse.protocol.content.ReadContentRequest;
 import dev.gatehouse.protocol.content.ReadContentResponse;
+import dev.gatehouse.protocol.content.WriteAction;
+import dev.gatehouse.protocol.content.WriteContentRequest;
+import dev.gatehouse.protocol.content.WriteContentResponse;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.store.tar.TarEntry;
 import dev.gatehouse.solver.store.tar.TarWriter;
@@ -36,7 +39,7 @@ final class LayoutSession implements Session {
   private final Map<Digest, String> layers = new HashMap<>();
   final List<Digest> read = Collections.synchronizedList(new ArrayList<>());
 
-  private Digest add(byte[] blob) {
+  private synchronized Digest add(byte[] blob) {
     Digest digest = Digest.sha256(blob);
     blobs.put(digest.toString(), blob);
     return digest;
@@ -111,6 +114,11 @@ final class LayoutSession implements Session {
     return name + "@" + add(manifest);
   }
 
+  /** A blob that a build wrote, or one of an image. */
+  synchronized byte[] blob(Digest digest) {
+    return blobs.get(digest.toString());
+  }
+
   /** How many times a layer was read since the last call. */
   synchronized int layersRead() {
     synchronized (read) {
@@ -148,8 +156,23 @@ final class LayoutSession implements Session {
       this.method = method;
     }
 
+    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+
     @Override
     public void send(byte[] message) throws IOException {
+      if (method.endsWith("/Write")) {
+        WriteContentRequest request = WriteContentRequest.parseFrom(message);
+        if (request.getAction() == WriteAction.WRITE) {
+          written.writeBytes(request.getData().toByteArray());
+        } else if (request.getAction() == WriteAction.COMMIT) {
+          if (!add(written.toByteArray()).toString().equals(request.getExpected())) {
+            throw new IOException("not the blob that was announced");
+          }
+        }
+        answers.add(
+            WriteContentResponse.newBuilder().setOffset(written.size()).build().toByteArray());
+        return;
+      }
       if (method.endsWith("/Info")) {
         String digest = InfoRequest.parseFrom(message).getDigest();
         byte[] blob = find(digest);
@@ -174,7 +197,7 @@ final class LayoutSession implements Session {
     }
 
     private byte[] find(String digest) throws SessionCallException {
-      byte[] blob = blobs.get(digest);
+      byte[] blob = blob(Digest.parse(digest));
       if (blob == null) {
         throw new SessionCallException(SessionCallException.Status.NOT_FOUND, digest);
       }
