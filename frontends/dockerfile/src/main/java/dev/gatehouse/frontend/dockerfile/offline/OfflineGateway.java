@@ -7,6 +7,7 @@ import dev.gatehouse.frontend.ContainerRequest;
 import dev.gatehouse.frontend.FileStat;
 import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendException;
+import dev.gatehouse.frontend.GatewayCapabilities;
 import dev.gatehouse.frontend.GatewayClient;
 import dev.gatehouse.frontend.ImageResolveOptions;
 import dev.gatehouse.frontend.Reference;
@@ -19,9 +20,9 @@ import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.Warning;
 import dev.gatehouse.frontend.WorkerInfo;
 import dev.gatehouse.llb.Definition;
+import dev.gatehouse.llb.LlbCapabilities;
 import dev.gatehouse.llb.SlashPath;
 import dev.gatehouse.llb.oci.Platform;
-import dev.gatehouse.protocol.Capabilities;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -84,8 +85,8 @@ public final class OfflineGateway implements GatewayClient {
             List.of(
                 new WorkerInfo(
                     "offline", Map.of(), List.of(Platform.LINUX_AMD64, Platform.LINUX_ARM64))),
-            CapabilitySet.ofIds(Capabilities.LLB),
-            CapabilitySet.ofIds(Capabilities.GATEWAY)),
+            CapabilitySet.ofIds(LlbCapabilities.all()),
+            GatewayCapabilities.all()),
         files,
         images,
         frontend,
