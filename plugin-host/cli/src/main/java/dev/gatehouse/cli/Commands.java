@@ -1,0 +1,123 @@
+package dev.gatehouse.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** What subcommands share: how options are described and read, and how failures end. */
+final class Commands {
+  private Commands() {}
+
+  /** A command whose work this is. */
+  static CommandSpec command(String description, Callable<Integer> work) {
+    CommandSpec spec = CommandSpec.wrapWithoutInspection(work);
+    spec.usageMessage().description(description);
+    spec.addOption(
+        OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.").build());
+    return spec;
+  }
+
+  /** A command that only has subcommands. */
+  static CommandSpec group(String description) {
+    CommandSpec[] self = new CommandSpec[1];
+    self[0] =
+        command(
+            description,
+            () -> {
+              CommandLine line = self[0].commandLine();
+              line.usage(line.getErr());
+              return 2;
+            });
+    return self[0];
+  }
+
+  static OptionSpec flag(String description, String... names) {
+    return OptionSpec.builder(names[0], rest(names))
+        .type(boolean.class)
+        .description(description)
+        .build();
+  }
+
+  static OptionSpec value(String label, String description, String... names) {
+    return OptionSpec.builder(names[0], rest(names))
+        .type(String.class)
+        .paramLabel(label)
+        .description(description)
+        .build();
+  }
+
+  static OptionSpec values(String label, String description, String... names) {
+    return OptionSpec.builder(names[0], rest(names))
+        .type(List.class)
+        .auxiliaryTypes(String.class)
+        .paramLabel(label)
+        .description(description)
+        .build();
+  }
+
+  private static String[] rest(String[] names) {
+    return java.util.Arrays.copyOfRange(names, 1, names.length);
+  }
+
+  static boolean isSet(CommandSpec spec, String option) {
+    Boolean value = spec.findOption(option).getValue();
+    return value != null && value;
+  }
+
+  static @Nullable String get(CommandSpec spec, String option) {
+    return spec.findOption(option).getValue();
+  }
+
+  static String get(CommandSpec spec, String option, String otherwise) {
+    String value = get(spec, option);
+    return value == null ? otherwise : value;
+  }
+
+  static List<String> all(CommandSpec spec, String option) {
+    List<String> values = spec.findOption(option).getValue();
+    return values == null ? List.of() : List.copyOf(values);
+  }
+
+  static int execute(ParseResult parsed) {
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      return helped;
+    }
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    CommandLine line = last.commandSpec().commandLine();
+    if (last.commandSpec().userObject() instanceof Callable<?> work) {
+      try {
+        return (Integer) work.call();
+      } catch (Exception e) {
+        throw new CommandLine.ExecutionException(line, String.valueOf(e.getMessage()), e);
+      }
+    }
+    line.usage(line.getErr());
+    return 2;
+  }
+
+  /** Shows a failure in the way its kind deserves. */
+  static int report(Exception e, PrintStream err) {
+    if (e instanceof UsageException) {
+      err.println("gatehouse: " + e.getMessage());
+      return 2;
+    }
+    if (e instanceof InterruptedException) {
+      err.println("gatehouse: interrupted");
+      return 130;
+    }
+    String message = e.getMessage();
+    err.println(
+        "gatehouse: "
+            + (message == null || e instanceof RuntimeException ? e.toString() : message));
+    return 1;
+  }
+}

@@ -1,0 +1,135 @@
+package dev.gatehouse.cli;
+
+import dev.gatehouse.daemon.Daemon;
+import dev.gatehouse.daemon.config.ConfigException;
+import dev.gatehouse.daemon.config.ConfigReader;
+import dev.gatehouse.daemon.config.DaemonConfig;
+import dev.gatehouse.daemon.transport.ListenAddress;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code gatehouse daemon}: serves until it is told to stop. */
+final class DaemonCommand {
+  private final PrintStream err;
+  private final CommandSpec spec;
+
+  DaemonCommand(PrintStream err) {
+    this.err = err;
+    spec =
+        Commands.command("Run the build daemon.", this::run)
+            .addOption(
+                Commands.value(
+                    "FILE",
+                    "Configuration, a buildkitd.toml (default: "
+                        + Installation.configuration()
+                        + ").",
+                    "--config"))
+            .addOption(
+                Commands.value(
+                    "DIR",
+                    "State directory (default: " + Installation.stateDirectory() + ").",
+                    "--root"))
+            .addOption(
+                Commands.values(
+                    "ADDRESS",
+                    "Where to listen: unix:///path or tcp://host:port (default: unix://"
+                        + Installation.socket()
+                        + ").",
+                    "--addr"))
+            .addOption(
+                Commands.values("DIR", "A further directory of frontend plugins.", "--plugins"))
+            .addOption(Commands.flag("Log what clients ask for.", "--debug"));
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
+
+  private int run() throws ConfigException, IOException, InterruptedException, UsageException {
+    DaemonConfig config = config();
+    LogSetup.daemon(err, config.debug() || Commands.isSet(spec, "--debug"), config.log());
+    Logger log = LoggerFactory.getLogger(DaemonCommand.class);
+    String configuredRoot = config.root();
+    Path root =
+        Path.of(
+                Commands.get(
+                    spec,
+                    "--root",
+                    configuredRoot == null
+                        ? Installation.stateDirectory().toString()
+                        : configuredRoot))
+            .toAbsolutePath();
+    List<String> pluginFolders = new ArrayList<>(config.frontends().pluginDirectories());
+    pluginFolders.addAll(Commands.all(spec, "--plugins"));
+    try (Daemon daemon =
+        Daemon.start(config, root, addresses(config), Installation.plugins(pluginFolders))) {
+      CountDownLatch stop = new CountDownLatch(1);
+      CountDownLatch stopped = new CountDownLatch(1);
+      Thread hook =
+          new Thread(
+              () -> {
+                stop.countDown();
+                try {
+                  stopped.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              },
+              "shutdown");
+      Runtime.getRuntime().addShutdownHook(hook);
+      log.info(
+          "ready after {} ms",
+          Duration.between(
+                  ProcessHandle.current().info().startInstant().orElse(Instant.now()),
+                  Instant.now())
+              .toMillis());
+      try {
+        stop.await();
+        log.info("stopping");
+        daemon.close();
+        log.info("stopped");
+      } finally {
+        stopped.countDown();
+      }
+    }
+    return 0;
+  }
+
+  private DaemonConfig config() throws ConfigException {
+    String file = Commands.get(spec, "--config");
+    if (file != null) {
+      return ConfigReader.read(Path.of(file));
+    }
+    Path usual = Installation.configuration();
+    return Files.exists(usual) ? ConfigReader.read(usual) : ConfigReader.defaults();
+  }
+
+  private List<ListenAddress> addresses(DaemonConfig config) throws UsageException {
+    List<String> texts = Commands.all(spec, "--addr");
+    if (texts.isEmpty()) {
+      texts = config.grpc().addresses();
+    }
+    if (texts.isEmpty()) {
+      return List.of(new ListenAddress.Unix(Installation.socket()));
+    }
+    List<ListenAddress> addresses = new ArrayList<>();
+    for (String text : texts) {
+      try {
+        addresses.add(ListenAddress.parse(text));
+      } catch (IllegalArgumentException e) {
+        throw new UsageException(String.valueOf(e.getMessage()));
+      }
+    }
+    return addresses;
+  }
+}
