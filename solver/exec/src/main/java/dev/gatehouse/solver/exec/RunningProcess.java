@@ -1,6 +1,8 @@
 package dev.gatehouse.solver.exec;
 
 import dev.gatehouse.solver.exec.ContainerException.Kind;
+import dev.gatehouse.solver.linux.Errno;
+import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.PseudoTerminal;
 import dev.gatehouse.solver.linux.Signals;
 import java.io.File;
@@ -250,8 +252,17 @@ final class RunningProcess implements ContainerProcess {
       return;
     }
     terminal.resize(rows, columns);
-    if (runtime.isAlive()) {
-      Signals.send(runtime.pid(), Signals.SIGWINCH);
+    // The runtime has made a terminal of its own for the process, and crun does not carry sizes
+    // over.
+    OptionalLong pid = pid();
+    if (pid.isPresent() && runtime.isAlive()) {
+      try {
+        PseudoTerminal.resize(Path.of("/proc/" + pid.getAsLong() + "/fd/0"), rows, columns);
+      } catch (LinuxException e) {
+        if (runtime.isAlive() && !e.is(Errno.ENOENT) && !e.is(Errno.ENXIO)) {
+          throw e;
+        }
+      }
     }
   }
 

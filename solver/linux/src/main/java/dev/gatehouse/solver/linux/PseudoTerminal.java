@@ -16,6 +16,11 @@ public final class PseudoTerminal implements AutoCloseable {
   private static final long TIOCGPTN = 0x80045430L;
   private static final long TIOCSWINSZ = 0x5414L;
 
+  /** Device numbers of the terminals' sides of pseudo-terminals. */
+  private static final int FIRST_MAJOR = 136;
+
+  private static final int LAST_MAJOR = 143;
+
   private final OpenFile master;
   private final Path terminal;
 
@@ -54,13 +59,38 @@ public final class PseudoTerminal implements AutoCloseable {
     return master.outputStream();
   }
 
-  /** Sets its size; the processes on it have to be told by SIGWINCH. */
+  /** Sets its size; the processes that have it as their terminal get SIGWINCH. */
   public void resize(int rows, int columns) throws LinuxException {
+    resize(master, rows, columns);
+  }
+
+  /**
+   * Sets the size of a terminal that another process has open.
+   *
+   * @param path such as {@code /proc/<pid>/fd/0}; a stranger may have put anything there, and what
+   *     is no pseudo-terminal is left alone
+   * @return whether it was one
+   */
+  public static boolean resize(Path path, int rows, int columns) throws LinuxException {
+    try (OpenFile file = OpenFile.open(path, OpenFile.O_RDWR | O_NOCTTY | OpenFile.O_NONBLOCK, 0)) {
+      FileStatus status = file.status();
+      boolean terminal =
+          status.type() == FileStatus.S_IFCHR
+              && status.deviceMajor() >= FIRST_MAJOR
+              && status.deviceMajor() <= LAST_MAJOR;
+      if (terminal) {
+        resize(file, rows, columns);
+      }
+      return terminal;
+    }
+  }
+
+  private static void resize(OpenFile file, int rows, int columns) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(8, 2);
       size.set(JAVA_SHORT, 0, (short) rows);
       size.set(JAVA_SHORT, 2, (short) columns);
-      ioctl(master, TIOCSWINSZ, size);
+      ioctl(file, TIOCSWINSZ, size);
     }
   }
 

@@ -12,7 +12,6 @@ import java.lang.invoke.MethodHandle;
 public final class Signals {
   public static final int SIGKILL = 9;
   public static final int SIGTERM = 15;
-  public static final int SIGWINCH = 28;
 
   private static final int ESRCH = 3;
 
