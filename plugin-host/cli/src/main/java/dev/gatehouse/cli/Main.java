@@ -44,6 +44,7 @@ public final class Main {
     top.addSubcommand("du", usage.du());
     top.addSubcommand("prune", usage.prune());
     top.addSubcommand("debug", new DebugCommand(out, err).spec());
+    top.addSubcommand("frontend", new FrontendCommand(out, err).spec());
     CommandLine line = new CommandLine(top);
     line.setExecutionStrategy(Commands::execute);
     line.setOut(new java.io.PrintWriter(out, true));

@@ -1,0 +1,223 @@
+package dev.gatehouse.cli;
+
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The directions of the house: who may know whom, and where foreign types stay. */
+class ArchitectureTest {
+  private static JavaClasses house;
+
+  @BeforeAll
+  static void read() {
+    house =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.gatehouse");
+    assertThat(house.size()).as("classes of the house on the class path").isGreaterThan(500);
+  }
+
+  @Test
+  void dependenciesRunDownTheList() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("protocol")
+        .definedBy("dev.gatehouse.protocol..")
+        .layer("llb")
+        .definedBy("dev.gatehouse.llb..")
+        .layer("sdk")
+        .definedBy(sdk())
+        .layer("client")
+        .definedBy("dev.gatehouse.client..")
+        .layer("testkit")
+        .definedBy("dev.gatehouse.testkit..")
+        .layer("grammars")
+        .definedBy("dev.gatehouse.grammar..")
+        .layer("kit")
+        .definedBy("dev.gatehouse.frontend.kit..")
+        .layer("frontends")
+        .definedBy("dev.gatehouse.frontend.dockerfile..")
+        .layer("linux")
+        .definedBy("dev.gatehouse.solver.linux..")
+        .layer("core")
+        .definedBy("dev.gatehouse.solver.core..")
+        .layer("store")
+        .definedBy("dev.gatehouse.solver.store..")
+        .layer("exec")
+        .definedBy("dev.gatehouse.solver.exec..")
+        .layer("worker")
+        .definedBy("dev.gatehouse.solver.worker..")
+        .layer("host")
+        .definedBy("dev.gatehouse.host..")
+        .layer("daemon")
+        .definedBy("dev.gatehouse.daemon..")
+        .layer("cli")
+        .definedBy("dev.gatehouse.cli..")
+        .whereLayer("protocol")
+        .mayOnlyBeAccessedByLayers(
+            "llb", "sdk", "client", "testkit", "worker", "host", "daemon", "cli")
+        .whereLayer("llb")
+        .mayOnlyBeAccessedByLayers(
+            "sdk", "client", "testkit", "kit", "frontends", "worker", "host", "daemon", "cli")
+        .whereLayer("sdk")
+        .mayOnlyBeAccessedByLayers("client", "testkit", "kit", "frontends", "host", "daemon", "cli")
+        .whereLayer("client")
+        .mayOnlyBeAccessedByLayers("cli", "testkit")
+        .whereLayer("testkit")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("grammars")
+        .mayOnlyBeAccessedByLayers("frontends")
+        .whereLayer("kit")
+        .mayOnlyBeAccessedByLayers("frontends", "cli")
+        .whereLayer("frontends")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("linux")
+        .mayOnlyBeAccessedByLayers("store", "exec", "worker", "host", "daemon", "cli")
+        .whereLayer("core")
+        .mayOnlyBeAccessedByLayers("store", "exec", "worker", "host", "daemon", "cli")
+        .whereLayer("store")
+        .mayOnlyBeAccessedByLayers("exec", "worker", "host", "daemon", "cli")
+        .whereLayer("exec")
+        .mayOnlyBeAccessedByLayers("worker", "host", "daemon", "cli")
+        .whereLayer("worker")
+        .mayOnlyBeAccessedByLayers("host", "daemon", "cli")
+        .whereLayer("host")
+        .mayOnlyBeAccessedByLayers("daemon", "cli")
+        .whereLayer("daemon")
+        .mayOnlyBeAccessedByLayers("cli")
+        .check(house);
+  }
+
+  @Test
+  void antlrStaysInGrammarsAndParsePackages() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.gatehouse.grammar..", "..parse..", "..shell..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.antlr..")
+        .check(house);
+  }
+
+  @Test
+  void pluginFrameworkStaysInTheHost() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.gatehouse.host..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.pf4j..")
+        .check(house);
+  }
+
+  @Test
+  void foreignFunctionsStayInLinux() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.gatehouse.solver.linux..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(house);
+  }
+
+  @Test
+  void wireTypesAppearInNoExportedSignature() {
+    classes()
+        .that()
+        .resideOutsideOfPackage("dev.gatehouse.protocol..")
+        .and()
+        .arePublic()
+        .should(exposeNoWireTypes())
+        .check(house);
+  }
+
+  @Test
+  void everyPackageSaysWhatItIsFor() {
+    Set<String> packages = new TreeSet<>();
+    Set<String> described = new TreeSet<>();
+    for (JavaClass each : house) {
+      if (each.getPackageName().startsWith("dev.gatehouse.protocol")
+          || each.getPackageName().startsWith("dev.gatehouse.grammar")) {
+        continue;
+      }
+      packages.add(each.getPackageName());
+      if (each.getSimpleName().equals("package-info") && each.isAnnotatedWith(NullMarked.class)) {
+        described.add(each.getPackageName());
+      }
+    }
+    packages.removeAll(described);
+    assertThat(packages).as("packages without a null-marked package-info").isEmpty();
+  }
+
+  private static DescribedPredicate<JavaClass> sdk() {
+    return resideInAnyPackage("dev.gatehouse.frontend..")
+        .and(
+            DescribedPredicate.not(
+                resideInAnyPackage(
+                    "dev.gatehouse.frontend.kit..", "dev.gatehouse.frontend.dockerfile..")))
+        .and(alwaysTrue());
+  }
+
+  private static ArchCondition<JavaClass> exposeNoWireTypes() {
+    return new ArchCondition<>("expose no protobuf or gRPC types") {
+      @Override
+      public void check(JavaClass owner, ConditionEvents events) {
+        for (JavaCodeUnit unit : owner.getCodeUnits()) {
+          if (exported(unit.getModifiers()) && !inherited(unit)) {
+            List<JavaClass> types = new ArrayList<>(unit.getRawParameterTypes());
+            types.add(unit.getRawReturnType());
+            types.forEach(type -> report(owner, unit.getFullName(), type, events));
+          }
+        }
+        for (JavaField field : owner.getFields()) {
+          if (exported(field.getModifiers())) {
+            report(owner, field.getFullName(), field.getRawType(), events);
+          }
+        }
+      }
+    };
+  }
+
+  private static boolean exported(Set<JavaModifier> modifiers) {
+    return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
+  }
+
+  /** Overriding what gRPC declares exposes nothing new when the class itself is not for others. */
+  private static boolean inherited(JavaCodeUnit unit) {
+    return unit.getModifiers().contains(JavaModifier.SYNTHETIC)
+        || unit.getModifiers().contains(JavaModifier.BRIDGE);
+  }
+
+  private static void report(
+      JavaClass owner, String member, JavaClass type, ConditionEvents events) {
+    String name = type.getBaseComponentType().getPackageName();
+    if (name.startsWith("dev.gatehouse.protocol")
+        || name.startsWith("com.google.protobuf")
+        || name.startsWith("io.grpc")) {
+      events.add(SimpleConditionEvent.violated(owner, member + " shows " + type.getName()));
+    }
+  }
+}
