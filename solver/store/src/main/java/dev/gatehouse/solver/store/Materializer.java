@@ -517,7 +517,7 @@ final class Materializer {
   /** Removes overlayfs' scratch space of a committed record. */
   void forgetWork(Record r) throws IOException {
     if (snapshots.isOverlay() && !r.parents.isEmpty()) {
-      Layout.deleteTree(layout.work(r.snapshot));
+      snapshots.forgetWork(r.snapshot);
     }
   }
 

@@ -3,7 +3,9 @@ package dev.gatehouse.solver.store;
 import dev.gatehouse.solver.linux.Directory;
 import dev.gatehouse.solver.linux.Mounts;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +15,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Snapshot directories by number, and the mounts that show stacks of them. */
 final class Snapshots {
+  /** What a volatile mount leaves, the innermost first. */
+  private static final List<String> WORK =
+      List.of("work/incompat/volatile/dirty", "work/incompat/volatile", "work/incompat", "work");
+
   private final Layout layout;
   private final boolean overlay;
   private final List<String> overlayOptions;
@@ -147,14 +153,34 @@ final class Snapshots {
       return List.of(Mount.bind(layout.tree(snapshot).toString(), false));
     }
     Path work = layout.work(snapshot);
-    // A volatile mount leaves a mark there that forbids the next one.
-    Layout.deleteTree(work);
-    Files.createDirectory(work);
+    try {
+      Files.createDirectory(work);
+    } catch (FileAlreadyExistsException e) {
+      // A volatile mount leaves a mark there that forbids the next one.
+      forgetWork(snapshot);
+      Files.createDirectory(work);
+    }
     List<String> options = new ArrayList<>(overlayOptions);
     options.add("lowerdir=" + join(lowers));
     options.add("upperdir=" + layout.tree(snapshot));
     options.add("workdir=" + work);
     return List.of(new Mount("overlay", "overlay", options));
+  }
+
+  /**
+   * Removes overlayfs' scratch space of a snapshot. Mostly it holds just what overlayfs makes
+   * itself: that goes without looking.
+   */
+  void forgetWork(long snapshot) throws IOException {
+    Path work = layout.work(snapshot);
+    try {
+      for (String name : WORK) {
+        Files.deleteIfExists(work.resolve(name));
+      }
+      Files.deleteIfExists(work);
+    } catch (DirectoryNotEmptyException e) {
+      Layout.deleteTree(work);
+    }
   }
 
   private static String join(List<Path> directories) {

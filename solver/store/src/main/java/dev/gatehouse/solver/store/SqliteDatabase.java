@@ -12,28 +12,43 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
- * One writer thread that takes all waiting updates into one transaction, and a pool of readers. The
- * log is not synced at commit: {@link #checkpoint} does, after the files were.
+ * One connection for writing and a pool of readers.
+ *
+ * <p>Updates queue. Whoever waits for one tries to become the writer, and commits all that are
+ * queued in one transaction: no thread has to be woken for a single update, and many at once share
+ * a commit. Updates that nobody waits for are committed with the next, or a moment later by a
+ * thread of their own. The log is not synced at commit: {@link #checkpoint} does, after the files
+ * were.
  */
 final class SqliteDatabase implements Database {
   private static final int MAX_BATCH = 1000;
+  private static final long LATE_MILLIS = 20;
 
   private final Path file;
-  private final BlockingQueue<Update<?>> queue = new LinkedBlockingQueue<>();
+  private final Queue<Update<?>> queue = new ConcurrentLinkedQueue<>();
+
+  /** Held by the writer. */
+  private final ReentrantLock writing = new ReentrantLock();
+
+  /** Tells the late thread that something was queued for which nobody waits. */
+  private final Semaphore late = new Semaphore(0);
+
   private final Deque<Cached> readers = new ConcurrentLinkedDeque<>();
   private final Cached writerConnection;
-  private final Thread writer;
+  private final Thread lateWriter;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean dirty;
 
@@ -58,7 +73,7 @@ final class SqliteDatabase implements Database {
     } catch (SQLException e) {
       throw failure(e);
     }
-    writer = Thread.ofPlatform().name("store-writer").daemon().start(this::writeAll);
+    lateWriter = Thread.ofPlatform().name("store-writer").daemon().start(this::writeLate);
   }
 
   private Cached connect() throws SQLException {
@@ -188,6 +203,7 @@ final class SqliteDatabase implements Database {
 
   /** Waits for an update to be committed. */
   <T> T await(CompletableFuture<T> update) {
+    commitQueued();
     try {
       return update.join();
     } catch (CompletionException e) {
@@ -209,6 +225,7 @@ final class SqliteDatabase implements Database {
           work.run(s);
           return true;
         });
+    late.release();
     done.whenComplete((ok, e) -> {
       if (e != null) {
         System.getLogger(SqliteDatabase.class.getName())
@@ -224,22 +241,36 @@ final class SqliteDatabase implements Database {
     queue.add(update);
   }
 
-  private void writeAll() {
-    List<Update<?>> batch = new ArrayList<>();
-    while (true) {
-      batch.clear();
+  /** Becomes the writer if there is none, until nothing is queued. */
+  private void commitQueued() {
+    // Looked at again after letting go: who queued in between found the lock taken and relies on
+    // it.
+    while (!queue.isEmpty() && writing.tryLock()) {
       try {
-        batch.add(queue.take());
-      } catch (InterruptedException e) {
-        // Asked to end: what still waits is written first.
-        queue.drainTo(batch);
+        List<Update<?>> batch = new ArrayList<>();
+        Update<?> u;
+        while (batch.size() < MAX_BATCH && (u = queue.poll()) != null) {
+          batch.add(u);
+        }
         if (!batch.isEmpty()) {
           commit(batch);
         }
-        return;
+      } finally {
+        writing.unlock();
       }
-      queue.drainTo(batch, MAX_BATCH - 1);
-      commit(batch);
+    }
+  }
+
+  private void writeLate() {
+    try {
+      while (true) {
+        late.acquire();
+        Thread.sleep(LATE_MILLIS);
+        late.drainPermits();
+        commitQueued();
+      }
+    } catch (InterruptedException e) {
+      commitQueued(); // Asked to end: what still waits is written first.
     }
   }
 
@@ -338,11 +369,11 @@ final class SqliteDatabase implements Database {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    writer.interrupt();
+    lateWriter.interrupt();
     boolean interrupted = false;
-    while (writer.isAlive()) {
+    while (lateWriter.isAlive()) {
       try {
-        writer.join();
+        lateWriter.join();
       } catch (InterruptedException e) {
         interrupted = true;
       }
