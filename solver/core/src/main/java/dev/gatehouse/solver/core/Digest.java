@@ -17,7 +17,6 @@ import java.util.regex.Pattern;
 public record Digest(String algorithm, String encoded) implements Comparable<Digest> {
   private static final Pattern ALGORITHM = Pattern.compile("[a-z0-9]+(?:[.+_-][a-z0-9]+)*");
   private static final Pattern ENCODED = Pattern.compile("[a-zA-Z0-9=_-]+");
-  private static final Pattern HEX = Pattern.compile("[a-f0-9]+");
   private static final int MAX_LENGTH = 256;
 
   public Digest {
@@ -36,7 +35,16 @@ public record Digest(String algorithm, String encoded) implements Comparable<Dig
   }
 
   private static boolean isHex(String text, int length) {
-    return text.length() == length && HEX.matcher(text).matches();
+    if (text.length() != length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Reads {@code algorithm:encoded}. */
