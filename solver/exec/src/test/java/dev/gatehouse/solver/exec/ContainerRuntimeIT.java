@@ -93,7 +93,8 @@ class ContainerRuntimeIT {
             "grep",
             "readlink",
             "mount",
-            "wc")) {
+            "wc",
+            "dd")) {
       Files.createSymbolicLink(bin.resolve(applet), Path.of("busybox"));
     }
     Path etc = Files.createDirectories(lower.resolve("etc"));
@@ -281,6 +282,20 @@ class ContainerRuntimeIT {
     ContainerSpec device = shell("true").device("vendor.com/gpu=0").build();
     assertThatThrownBy(() -> runtime.start(device, ProcessIo.output(out, err)))
         .hasMessage("CDI devices are not supported: vendor.com/gpu=0");
+  }
+
+  @Test
+  void memoryIsLimitedAndItsWantNoted() throws Exception {
+    assumeTrue(
+        Files.isWritable(Path.of("/sys/fs/cgroup/memory"))
+            || Files.isWritable(Path.of("/sys/fs/cgroup/cgroup.controllers")),
+        "needs control groups for memory");
+    ExitStatus status =
+        run(
+            shell("exec dd if=/dev/zero of=/dev/null bs=200M count=1")
+                .resources(new LinuxResources(16 << 20, 16 << 20, 0, 0, 0, "", "")));
+    assertThat(status.outOfMemory()).isTrue();
+    assertThat(status.code()).isEqualTo(137);
   }
 
   @Test

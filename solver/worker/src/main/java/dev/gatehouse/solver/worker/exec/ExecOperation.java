@@ -103,7 +103,11 @@ public final class ExecOperation implements LlbOperation {
   @Override
   public CacheMap<WorkerResult> cacheMap(OperationContext context) throws SolveException {
     requireEntitlements(context);
-    return ExecCacheKey.of(op, platform, inputs, services.contents()::digestOf);
+    try {
+      return ExecCacheKey.of(op, platform, inputs, services.contents()::digestOf);
+    } catch (IllegalArgumentException e) {
+      throw invalid(String.valueOf(e.getMessage()));
+    }
   }
 
   private void requireEntitlements(OperationContext context) throws SolveException {
@@ -136,18 +140,16 @@ public final class ExecOperation implements LlbOperation {
             op.getMeta().getCwd(),
             op.getMountsList(),
             given)) {
-      ContainerSpec spec;
-      try {
-        spec = specification(mounts, context);
-      } catch (IllegalArgumentException e) {
-        throw invalid(String.valueOf(e.getMessage()));
-      }
-      Optional<Failure> failure = run(spec, context.progress());
+      Optional<Failure> failure = run(specification(mounts, context), context.progress());
       mounts.unmount();
       if (failure.isEmpty()) {
         return mounts.commitOutputs();
       }
       throw failed(failure.get(), command, mounts, context);
+    } catch (IllegalArgumentException e) {
+      // A value of the message that a container cannot have: a path with a NUL, a limit below zero.
+      throw new SolveException(
+          "exec.invalid", ErrorCategory.USER, String.valueOf(e.getMessage()), e);
     }
   }
 

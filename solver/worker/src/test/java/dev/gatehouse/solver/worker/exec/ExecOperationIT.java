@@ -208,6 +208,15 @@ class ExecOperationIT {
   }
 
   @Test
+  void theEndOfALongLogIsShownWhenAStepFails() throws Exception {
+    assertThatThrownBy(() -> run(shell("seq 1 600000; exit 1")))
+        .hasMessageEndingWith("exit code: 1");
+    List<String> log = context.log();
+    assertThat(log).contains("1:[output clipped, log limit 200KiB/s reached]").endsWith("1:600000");
+    assertThat(log.size()).isLessThan(400_000);
+  }
+
+  @Test
   void otherExitCodesMayBeValid() throws Exception {
     run(shell("").setMeta(meta("exit 9").addValidExitCodes(9))).forEach(WorkerResult::close);
     assertThatThrownBy(() -> run(shell("").setMeta(meta("exit 0").addValidExitCodes(9))))

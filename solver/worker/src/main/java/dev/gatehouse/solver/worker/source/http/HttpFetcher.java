@@ -45,15 +45,23 @@ final class HttpFetcher implements AutoCloseable {
   private static final String HEADER_SECRET = "HTTP_AUTH_HEADER_";
   private static final String TOKEN_SECRET = "HTTP_AUTH_TOKEN_";
 
-  private final HttpClient client;
+  /**
+   * Made when it is first needed: it reads the certificates of all authorities. Guarded by this.
+   */
+  private @Nullable HttpClient client;
 
-  HttpFetcher() {
-    this.client =
-        HttpClient.newBuilder()
-            .connectTimeout(CONNECT)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .proxy(new EnvironmentProxy(System.getenv()))
-            .build();
+  private synchronized HttpClient client() {
+    HttpClient known = client;
+    if (known == null) {
+      known =
+          HttpClient.newBuilder()
+              .connectTimeout(CONNECT)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .proxy(new EnvironmentProxy(System.getenv()))
+              .build();
+      client = known;
+    }
+    return known;
   }
 
   /**
@@ -220,7 +228,7 @@ final class HttpFetcher implements AutoCloseable {
       sent.forEach(request::setHeader);
       HttpResponse<InputStream> response;
       try {
-        response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        response = client().send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       } catch (ConnectException e) {
         throw new IOException("cannot connect to " + at.getHost(), e);
       } catch (IllegalArgumentException e) {
@@ -318,8 +326,10 @@ final class HttpFetcher implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    client.shutdownNow();
-    client.close();
+  public synchronized void close() {
+    if (client != null) {
+      client.shutdownNow();
+      client.close();
+    }
   }
 }
