@@ -18,6 +18,7 @@ import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.frontend.transport.RpcStream;
 import dev.gatehouse.frontend.transport.TaskThreads;
+import dev.gatehouse.llb.oci.Digest;
 import dev.gatehouse.protocol.content.ReadContentRequest;
 import dev.gatehouse.protocol.content.ReadContentResponse;
 import dev.gatehouse.protocol.control.BuildHistoryEvent;
@@ -44,6 +45,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -186,7 +188,7 @@ public final class BuildClient implements AutoCloseable {
       }
     }
     try (ClientSession session =
-        ClientSession.open(channel, request.sharedKey(), SessionServices.of(request, caches))) {
+        ClientSession.open(channel, sharedKey(request), SessionServices.of(request, caches))) {
       Map<String, String> options = new LinkedHashMap<>(request.frontendOptions());
       options.putAll(caches.frontendOptions());
       SolveRequest message = message(request, reference, session.id(), options, caches);
@@ -242,6 +244,25 @@ public final class BuildClient implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * The same for the same directories of the same person on the same machine, and tells nothing
+   * about them.
+   */
+  private static String sharedKey(BuildRequest request) {
+    if (!request.sharedKey().isEmpty() || request.localDirectories().isEmpty()) {
+      return request.sharedKey();
+    }
+    StringBuilder facts = new StringBuilder();
+    for (String name : List.of("user.name", "user.home")) {
+      facts.append(System.getProperty(name, "")).append('\n');
+    }
+    facts.append(System.getenv().getOrDefault("HOSTNAME", "")).append('\n');
+    new TreeMap<>(request.localDirectories())
+        .forEach((name, path) ->
+            facts.append(name).append('=').append(path.toAbsolutePath().normalize()).append('\n'));
+    return Digest.sha256(facts.toString()).hex();
   }
 
   private void drive(

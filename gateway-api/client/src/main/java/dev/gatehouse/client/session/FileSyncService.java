@@ -79,6 +79,12 @@ final class FileSyncService extends MessageService {
             option(metadata, "include-patterns"),
             option(metadata, "exclude-patterns"),
             option(metadata, "followpaths"));
+    send(stream, tree);
+  }
+
+  /** Sends a tree to the receiver at the other end. */
+  static void send(RpcStream stream, FileTree tree)
+      throws RpcException, IOException, InterruptedException {
     new Sender(stream, tree).run();
   }
 

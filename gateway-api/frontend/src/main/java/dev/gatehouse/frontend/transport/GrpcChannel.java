@@ -88,6 +88,7 @@ final class GrpcChannel implements RpcChannel {
   private static final class Stream implements RpcStream {
     final ClientCall<byte[], byte[]> call;
     final Inbox inbox;
+    private boolean halfClosed; // guarded by call
     final ClientCall.Listener<byte[]> listener =
         new ClientCall.Listener<>() {
           @Override
@@ -116,6 +117,9 @@ final class GrpcChannel implements RpcChannel {
       Bytes.checkSize(message);
       inbox.awaitReady(call::isReady, true);
       synchronized (call) {
+        if (halfClosed) {
+          throw new RpcException(StatusCode.CANCELLED, "the call is closed for sending");
+        }
         call.sendMessage(message);
       }
     }
@@ -123,7 +127,10 @@ final class GrpcChannel implements RpcChannel {
     @Override
     public void closeSend() {
       synchronized (call) {
-        call.halfClose();
+        if (!halfClosed) {
+          halfClosed = true;
+          call.halfClose();
+        }
       }
     }
 
@@ -134,6 +141,9 @@ final class GrpcChannel implements RpcChannel {
 
     @Override
     public void close() {
+      synchronized (call) {
+        halfClosed = true;
+      }
       if (!inbox.ended()) {
         call.cancel("closed by the caller", null);
       }
