@@ -17,6 +17,7 @@ final class LogSetup {
   // Kept: the JDK holds loggers weakly, and their levels go with them.
   private static final Logger ROOT = Logger.getLogger("");
   private static final Logger GRPC = Logger.getLogger("io.grpc");
+  private static final Logger PLUGINS = Logger.getLogger("org.pf4j");
 
   private LogSetup() {}
 
@@ -63,6 +64,7 @@ final class LogSetup {
     ROOT.setLevel(level);
     // A peer that goes away is no event for operators.
     GRPC.setLevel(Level.SEVERE);
+    PLUGINS.setLevel(Level.WARNING);
   }
 
   private static String level(LogRecord record) {

@@ -9,6 +9,7 @@ import dev.gatehouse.llb.LlbException;
 import dev.gatehouse.llb.SourceLocation;
 import dev.gatehouse.llb.oci.Digest;
 import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.worker.exec.ExecException;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,9 @@ public final class Failures {
         FrontendException.builder(category, message(e)).code(e.code()).cause(e);
     if (e.code().equals("source.not-found") || e.code().endsWith(".not-found")) {
       failure.status(StatusCode.NOT_FOUND);
+    }
+    if (e instanceof ExecException process) {
+      failure.detail(new ErrorDetail.Exit(process.exitCode()));
     }
     e.vertex()
         .ifPresent(vertex -> {

@@ -1,5 +1,6 @@
 package dev.gatehouse.host;
 
+import dev.gatehouse.frontend.CacheImport;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.FrontendException.Category;
 import dev.gatehouse.frontend.Result;
@@ -10,6 +11,7 @@ import dev.gatehouse.frontend.server.GatewayBackend;
 import dev.gatehouse.llb.Definition;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.worker.Build;
+import dev.gatehouse.solver.worker.cache.CacheLocation;
 import java.util.List;
 import java.util.Map;
 
@@ -73,6 +75,7 @@ public final class HostedBuild {
               request.sourcePolicies()),
           depth);
     }
+    importCaches(request.cacheImports());
     if (!hasDefinition) {
       return Result.empty();
     }
@@ -81,6 +84,20 @@ public final class HostedBuild {
       reference.evaluate();
     }
     return Result.of(reference);
+  }
+
+  /** Looks into these caches for all that is solved from now on. */
+  public void importCaches(List<CacheImport> imports)
+      throws FrontendException, InterruptedException {
+    if (imports.isEmpty()) {
+      return;
+    }
+    try (Activity.Call call = activity.call()) {
+      build.importCaches(
+          imports.stream().map(i -> new CacheLocation(i.type(), i.attributes())).toList());
+    } catch (SolveException e) {
+      throw Failures.of(e, null);
+    }
   }
 
   SolvedReference reference(Definition definition) throws FrontendException {

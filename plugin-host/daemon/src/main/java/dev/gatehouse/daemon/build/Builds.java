@@ -128,13 +128,6 @@ public final class Builds {
     BuildTask task = active.task();
     checkEntitlements(task.entitlements());
     List<ExporterInstance> exporters = exporters(task);
-    if (!task.cacheExports().isEmpty()) {
-      String type = task.cacheExports().get(0).type();
-      throw FrontendException.builder(
-              Category.ENVIRONMENT, "unknown cache exporter: \"" + type + '"')
-          .code("cache.export.unknown")
-          .build();
-    }
     TunnelSession session = session(task.session());
     Runnable gone = () -> active.cancel("the session of the build was closed: its client has gone");
     try {
@@ -144,9 +137,10 @@ public final class Builds {
       SessionGroup group = session == null ? SessionGroup.NONE : () -> List.of(session);
       try (Build build = worker.build(new BuildRequest(facts(task), group, active.progress()))) {
         HostedBuild hosted = new HostedBuild(frontends, build, task.session());
+        hosted.importCaches(task.cacheImports());
         Result result =
             task.clientIsFrontend() ? awaitClient(active, hosted) : hosted.solve(request(task));
-        return new Exports(build).run(result, exporters);
+        return new Exports(build, task.cacheExports()).run(result, exporters);
       } catch (SolveException e) {
         throw Failures.of(e, task.definition());
       }

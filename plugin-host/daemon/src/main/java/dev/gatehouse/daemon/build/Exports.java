@@ -5,12 +5,14 @@ import dev.gatehouse.frontend.Reference;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.host.Failures;
 import dev.gatehouse.host.SolvedReference;
+import dev.gatehouse.llb.oci.Descriptor;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.worker.Build;
 import dev.gatehouse.solver.worker.BuildFacts;
+import dev.gatehouse.solver.worker.cache.CacheLocation;
 import dev.gatehouse.solver.worker.export.Attestation;
 import dev.gatehouse.solver.worker.export.ExportContext;
 import dev.gatehouse.solver.worker.export.ExportResult;
@@ -35,10 +37,21 @@ import org.jspecify.annotations.Nullable;
  * should go.
  */
 final class Exports {
-  private final Build build;
+  private static final String INLINE = "inline";
 
-  Exports(Build build) {
+  private final Build build;
+  private final List<CacheLocation> caches = new ArrayList<>();
+  private boolean inlineCache;
+
+  Exports(Build build, List<BuildTask.Export> cacheExports) {
     this.build = build;
+    for (BuildTask.Export export : cacheExports) {
+      if (export.type().equals(INLINE)) {
+        inlineCache = true;
+      } else {
+        caches.add(new CacheLocation(export.type(), export.attributes()));
+      }
+    }
   }
 
   Map<String, String> run(Result result, List<ExporterInstance> exporters)
@@ -49,14 +62,29 @@ final class Exports {
       all.forEach(attestation -> attestation.reference().ifPresent(r -> references.add(solved(r))));
     }
     evaluate(references);
-    if (exporters.isEmpty()) {
-      return Map.of();
-    }
-    ExportSource source = source(result);
     Map<String, String> response = new LinkedHashMap<>();
+    if (!exporters.isEmpty()) {
+      export(result, exporters, response);
+    }
+    if (!caches.isEmpty()) {
+      try {
+        response.putAll(
+            build.exportCaches(caches, references.stream().map(SolvedReference::worker).toList()));
+      } catch (SolveException e) {
+        throw Failures.of(e, null);
+      } catch (IOException e) {
+        throw Failures.of(e);
+      }
+    }
+    return response;
+  }
+
+  private void export(Result result, List<ExporterInstance> exporters, Map<String, String> response)
+      throws FrontendException, InterruptedException {
+    ExportSource source = source(result);
     List<ExportResult> results = new ArrayList<>();
     for (ExporterInstance exporter : exporters) {
-      ExportResult exported = step(exporter, context -> exporter.export(source, context));
+      ExportResult exported = step(exporter, result, context -> exporter.export(source, context));
       results.add(exported);
       response.putAll(exported.response());
     }
@@ -69,7 +97,6 @@ final class Exports {
         throw Failures.of(e);
       }
     }
-    return response;
   }
 
   private interface Export {
@@ -77,10 +104,10 @@ final class Exports {
         throws SolveException, IOException, InterruptedException;
   }
 
-  private ExportResult step(ExporterInstance exporter, Export export)
+  private ExportResult step(ExporterInstance exporter, Result result, Export export)
       throws FrontendException, InterruptedException {
     try {
-      return build.step(exporter.name(), context -> export.run(new Context(context)));
+      return build.step(exporter.name(), context -> export.run(new Context(context, result)));
     } catch (SolveException e) {
       throw Failures.of(e, null);
     } catch (IOException e) {
@@ -180,7 +207,15 @@ final class Exports {
     throw new IllegalStateException("a reference of another backend: " + reference.getClass());
   }
 
-  private record Context(OperationContext step) implements ExportContext {
+  private final class Context implements ExportContext {
+    private final OperationContext step;
+    private final Result result;
+
+    Context(OperationContext step, Result result) {
+      this.step = step;
+      this.result = result;
+    }
+
     @Override
     public SessionGroup sessions() {
       return step.sessions();
@@ -194,6 +229,21 @@ final class Exports {
     @Override
     public BuildFacts facts() {
       return step.facts();
+    }
+
+    @Override
+    public Optional<byte[]> inlineCache(Optional<String> platformId, List<Descriptor> layers)
+        throws SolveException, IOException, InterruptedException {
+      Optional<Reference> reference =
+          platformId.isPresent() && !result.references().isEmpty()
+              ? result.references().getOrDefault(platformId.get(), Optional.empty())
+              : result.reference();
+      if (!inlineCache || reference.isEmpty()) {
+        return Optional.empty();
+      }
+      return build.inlineCache(
+          solved(reference.get()).worker(),
+          layers.stream().map(layer -> Digest.parse(layer.digest().toString())).toList());
     }
   }
 }

@@ -228,6 +228,9 @@ public final class TunnelSession implements Session, Closeable {
           ask(timeout);
           failures = 0;
         } catch (IOException e) {
+          if (closed.getCount() == 0) {
+            return;
+          }
           failures++;
           log.warn("session {}: health check failed: {}", id, e.getMessage());
           if (failures >= tolerated) {
