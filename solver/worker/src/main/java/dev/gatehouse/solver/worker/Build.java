@@ -41,7 +41,6 @@ public final class Build implements AutoCloseable {
   private final Worker worker;
   private final BuildRequest request;
   private final SourcePolicies policies;
-  private final DefinitionReader reader;
   private final Job<OperationRequest, WorkerResult> job;
   private final Set<CacheLocation> imported = ConcurrentHashMap.newKeySet();
 
@@ -49,9 +48,6 @@ public final class Build implements AutoCloseable {
     this.worker = worker;
     this.request = request;
     this.policies = new SourcePolicies(request.facts().sourcePolicies());
-    this.reader =
-        new DefinitionReader(
-            policies, request.facts().entitlements(), worker.platforms().getFirst());
     this.job =
         worker.solver().job(request.facts().ref(), request.progress(), List.of(this), List.of());
   }
@@ -71,15 +67,45 @@ public final class Build implements AutoCloseable {
    * @throws SolveException with category USER if the definition does not make sense or a policy
    *     denies one of its sources
    */
-  public WorkerReference solve(byte[] definition) throws SolveException {
-    Optional<Edge<OperationRequest>> edge = read(definition);
-    Optional<LazyResult<WorkerResult>> result =
-        edge.isEmpty() ? Optional.empty() : Optional.of(job.build(edge.get()));
-    return new WorkerReference(this, definition.clone(), edge, result);
+  public WorkerReference solve(byte[] definition) throws SolveException, InterruptedException {
+    return solve(definition, List.of());
   }
 
-  Optional<Edge<OperationRequest>> read(byte[] definition) throws SolveException {
-    return reader.read(definition);
+  /**
+   * Reads a definition under further source policies.
+   *
+   * @param furtherPolicies {@code moby.buildkit.v1.sourcepolicy.Policy} messages that apply after
+   *     those of the build
+   */
+  public WorkerReference solve(byte[] definition, List<byte[]> furtherPolicies)
+      throws SolveException, InterruptedException {
+    Optional<Edge<OperationRequest>> edge = read(definition, furtherPolicies);
+    for (String id : DefinitionReader.staleCacheMounts(definition)) {
+      try {
+        worker.services().exec().cacheMounts().forget(id);
+      } catch (IOException e) {
+        throw new SolveException(
+            "cache-mount.prune",
+            ErrorCategory.ENVIRONMENT,
+            "failed to prune cache mount " + id + ": " + e.getMessage(),
+            e);
+      }
+    }
+    return new WorkerReference(this, definition.clone(), edge);
+  }
+
+  /** Makes an edge part of this build. */
+  LazyResult<WorkerResult> result(Edge<OperationRequest> edge) throws SolveException {
+    return job.build(edge);
+  }
+
+  Optional<Edge<OperationRequest>> read(byte[] definition, List<byte[]> furtherPolicies)
+      throws SolveException {
+    return new DefinitionReader(
+            policies.and(furtherPolicies),
+            request.facts().entitlements(),
+            worker.platforms().getFirst())
+        .read(definition);
   }
 
   /**
@@ -95,9 +121,26 @@ public final class Build implements AutoCloseable {
       ResolveOptions options,
       String logName)
       throws SolveException, IOException, InterruptedException {
+    return resolve(identifier, attributes, platform, options, logName, List.of());
+  }
+
+  /**
+   * Resolves a source under further source policies.
+   *
+   * @param furtherPolicies {@code moby.buildkit.v1.sourcepolicy.Policy} messages that apply after
+   *     those of the build
+   */
+  public SourceMetadata resolve(
+      String identifier,
+      Map<String, String> attributes,
+      Optional<Platform> platform,
+      ResolveOptions options,
+      String logName,
+      List<byte[]> furtherPolicies)
+      throws SolveException, IOException, InterruptedException {
     SourceOp asked =
         SourceOp.newBuilder().setIdentifier(identifier).putAllAttrs(attributes).build();
-    SourceOp source = policies.apply(asked);
+    SourceOp source = policies.and(furtherPolicies).apply(asked);
     SourceRequest resolved =
         SourceRequest.of(
             source.getIdentifier(),
@@ -177,7 +220,9 @@ public final class Build implements AutoCloseable {
       List<CacheLocation> locations, List<WorkerReference> references)
       throws SolveException, IOException, InterruptedException {
     List<LazyResult<WorkerResult>> results = new ArrayList<>();
-    references.forEach(reference -> reference.result().ifPresent(results::add));
+    for (WorkerReference reference : references) {
+      reference.result().ifPresent(results::add);
+    }
     Map<String, String> response = new HashMap<>();
     for (CacheLocation location : locations) {
       try {
@@ -203,13 +248,13 @@ public final class Build implements AutoCloseable {
    */
   public Optional<byte[]> inlineCache(WorkerReference reference, List<Digest> layers)
       throws SolveException, IOException, InterruptedException {
-    if (reference.result().isEmpty()) {
+    Optional<LazyResult<WorkerResult>> result = reference.result();
+    if (result.isEmpty()) {
       return Optional.empty();
     }
     return step(
         "preparing layers for inline cache",
-        context ->
-            worker.services().cacheExporter().inline(reference.result().get(), layers, context));
+        context -> worker.services().cacheExporter().inline(result.get(), layers, context));
   }
 
   /** The sources that these vertices resolved to. */

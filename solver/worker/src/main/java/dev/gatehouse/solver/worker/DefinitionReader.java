@@ -3,10 +3,13 @@ package dev.gatehouse.solver.worker;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.gatehouse.llb.LlbCapabilities;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.protocol.pb.Definition;
 import dev.gatehouse.protocol.pb.ExecOp;
 import dev.gatehouse.protocol.pb.Input;
+import dev.gatehouse.protocol.pb.Mount;
+import dev.gatehouse.protocol.pb.MountType;
 import dev.gatehouse.protocol.pb.NetMode;
 import dev.gatehouse.protocol.pb.Op;
 import dev.gatehouse.protocol.pb.OpMetadata;
@@ -30,6 +33,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns definitions into vertices: checks them, applies source policies, and names what has no
@@ -41,6 +46,7 @@ import java.util.Set;
 final class DefinitionReader {
   private static final int MAX_OPERATIONS = 100_000;
   private static final int MAX_INPUTS = 10_000;
+  private static final long NO_INPUT = -1;
 
   private final SourcePolicies policies;
   private final Set<String> entitlements;
@@ -117,6 +123,38 @@ final class DefinitionReader {
     return op;
   }
 
+  /**
+   * The ids of the cache mounts that begin empty and that a step mounts which is to run although it
+   * may be cached. Such a step is to find them empty.
+   *
+   * @param bytes a definition that was {@linkplain #read read} before
+   */
+  static Set<String> staleCacheMounts(byte[] bytes) throws SolveException {
+    Set<String> ids = new TreeSet<>();
+    try {
+      Definition definition = Definition.parseFrom(bytes);
+      if (definition.getMetadataMap().values().stream().noneMatch(OpMetadata::getIgnoreCache)) {
+        return ids;
+      }
+      for (ByteString message : definition.getDefList()) {
+        OpMetadata metadata =
+            definition.getMetadataMap().get(Digest.sha256(message.toByteArray()).toString());
+        if (metadata == null || !metadata.getIgnoreCache()) {
+          continue;
+        }
+        for (Mount mount : Op.parseFrom(message).getExec().getMountsList()) {
+          if (mount.getMountType() == MountType.CACHE && mount.getInput() == NO_INPUT) {
+            String id = mount.getCacheOpt().getID();
+            ids.add(id.isEmpty() ? mount.getDest() : id);
+          }
+        }
+      }
+    } catch (InvalidProtocolBufferException e) {
+      throw invalid("failed to parse llb definition");
+    }
+    return ids;
+  }
+
   /** Inputs before what takes them, without recursion: a definition may be a chain of thousands. */
   private Map<String, Vertex<OperationRequest>> readAll(
       Definition definition, Map<String, Op> ops, Map<String, byte[]> bytes, String root)
@@ -168,7 +206,7 @@ final class DefinitionReader {
       String digest,
       Op op,
       byte[] raw,
-      @org.jspecify.annotations.Nullable OpMetadata metadata,
+      @Nullable OpMetadata metadata,
       Map<String, Vertex<OperationRequest>> read)
       throws SolveException {
     Digest original = Digest.parse(digest);
@@ -184,6 +222,11 @@ final class DefinitionReader {
       }
     }
     try {
+      for (String capability : meta.getCapsMap().keySet()) {
+        if (!LlbCapabilities.all().contains(capability)) {
+          throw invalid("unknown API capability " + capability);
+        }
+      }
       validate(op, inputs.size());
       if (op.hasSource()) {
         SourceOp source = policies.apply(op.getSource());

@@ -41,6 +41,16 @@ final class SourcePolicies {
     }
   }
 
+  /** These policies and then further ones. */
+  SourcePolicies and(List<byte[]> messages) throws SolveException {
+    if (messages.isEmpty()) {
+      return this;
+    }
+    SourcePolicies both = new SourcePolicies(messages);
+    both.policies.addAll(0, policies);
+    return both;
+  }
+
   /**
    * What becomes of a source.
    *

@@ -140,7 +140,7 @@ final class VertexOperations implements Executor<OperationRequest, WorkerResult>
           first()
               .orElseThrow(() ->
                   new SolveException("cancelled", ErrorCategory.CANCELLED, "context canceled"));
-      Optional<Edge<OperationRequest>> edge = build.read(definition);
+      Optional<Edge<OperationRequest>> edge = build.read(definition, List.of());
       return edge.isEmpty() ? WorkerResult.SCRATCH : context.build(edge.get());
     }
 

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of a definition in one build: solved when it is first needed, valid until the build is
@@ -23,17 +24,16 @@ public final class WorkerReference {
   private final Build build;
   private final byte[] definition;
   private final Optional<Edge<OperationRequest>> edge;
-  private final Optional<LazyResult<WorkerResult>> result;
 
-  WorkerReference(
-      Build build,
-      byte[] definition,
-      Optional<Edge<OperationRequest>> edge,
-      Optional<LazyResult<WorkerResult>> result) {
+  /**
+   * Guarded by this; the vertices become part of the build's graph when the result is first wanted.
+   */
+  private @Nullable LazyResult<WorkerResult> result;
+
+  WorkerReference(Build build, byte[] definition, Optional<Edge<OperationRequest>> edge) {
     this.build = build;
     this.definition = definition;
     this.edge = edge;
-    this.result = result;
   }
 
   /**
@@ -43,12 +43,13 @@ public final class WorkerReference {
    * @throws SolveException naming the vertex that failed
    */
   public WorkerResult evaluate() throws SolveException, InterruptedException {
-    return result.isEmpty() ? WorkerResult.SCRATCH : result.get().get();
+    Optional<LazyResult<WorkerResult>> lazy = result();
+    return lazy.isEmpty() ? WorkerResult.SCRATCH : lazy.get().get();
   }
 
   /** Whether {@link #evaluate} returns at once. */
-  public boolean isEvaluated() {
-    return result.isEmpty() || result.get().isReady();
+  public synchronized boolean isEvaluated() {
+    return edge.isEmpty() || (result != null && result.isReady());
   }
 
   /** The {@code pb.Definition} message that this is the result of. */
@@ -72,7 +73,15 @@ public final class WorkerReference {
     return build.sources(vertices);
   }
 
-  Optional<LazyResult<WorkerResult>> result() {
-    return result;
+  synchronized Optional<LazyResult<WorkerResult>> result() throws SolveException {
+    if (edge.isEmpty()) {
+      return Optional.empty();
+    }
+    LazyResult<WorkerResult> lazy = result;
+    if (lazy == null) {
+      lazy = build.result(edge.get());
+      result = lazy;
+    }
+    return Optional.of(lazy);
   }
 }

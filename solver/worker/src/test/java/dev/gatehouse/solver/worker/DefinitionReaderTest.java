@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.llb.oci.Platform;
+import dev.gatehouse.protocol.pb.CacheOpt;
 import dev.gatehouse.protocol.pb.Definition;
 import dev.gatehouse.protocol.pb.ExecOp;
 import dev.gatehouse.protocol.pb.FileAction;
@@ -15,6 +16,7 @@ import dev.gatehouse.protocol.pb.Input;
 import dev.gatehouse.protocol.pb.MergeOp;
 import dev.gatehouse.protocol.pb.Meta;
 import dev.gatehouse.protocol.pb.Mount;
+import dev.gatehouse.protocol.pb.MountType;
 import dev.gatehouse.protocol.pb.NetMode;
 import dev.gatehouse.protocol.pb.Op;
 import dev.gatehouse.protocol.pb.OpMetadata;
@@ -135,6 +137,40 @@ class DefinitionReaderTest {
     assertThat(vertex.options().ignoreCache()).isTrue();
     assertThat(vertex.options().exportCache()).isEmpty();
     assertThat(vertex.options().progressGroup().orElseThrow().name()).isEqualTo("group");
+  }
+
+  @Test
+  void unknownCapabilitiesAreRefused() {
+    Input image = graph.source("a://b");
+    graph.metadata.put(
+        image.getDigest(), OpMetadata.newBuilder().putCaps("source.image", true).build());
+    graph.metadata.put(
+        graph.source("a://c").getDigest(),
+        OpMetadata.newBuilder().putCaps("source.teleport", true).build());
+    refused(
+        graph.end(
+            graph.add(
+                Op.newBuilder().setMerge(MergeOp.newBuilder()), image, graph.source("a://c"))),
+        "unknown API capability source.teleport");
+  }
+
+  @Test
+  void stepsThatIgnoreTheCacheFindTheirCacheMountsEmpty() throws Exception {
+    Op.Builder op = exec(NetMode.UNSET);
+    op.getExecBuilder()
+        .addMounts(Mount.newBuilder().setDest("/m").setInput(-1).setMountType(MountType.CACHE))
+        .addMounts(
+            Mount.newBuilder()
+                .setDest("/n")
+                .setInput(-1)
+                .setMountType(MountType.CACHE)
+                .setCacheOpt(CacheOpt.newBuilder().setID("go")));
+    Input run = graph.add(op, graph.source("a://b"));
+    byte[] definition = graph.end(run);
+    assertThat(DefinitionReader.staleCacheMounts(definition)).isEmpty();
+    graph.ops.removeLast();
+    graph.metadata.put(run.getDigest(), OpMetadata.newBuilder().setIgnoreCache(true).build());
+    assertThat(DefinitionReader.staleCacheMounts(graph.end(run))).containsExactly("/m", "go");
   }
 
   @Test

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.gatehouse.llb.CacheSharing;
+import dev.gatehouse.llb.Constraints;
+import dev.gatehouse.llb.CopyOptions;
+import dev.gatehouse.llb.FileAction;
+import dev.gatehouse.llb.FileOptions;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.Mount;
 import dev.gatehouse.llb.OciLayoutSource;
@@ -58,6 +63,7 @@ class WorkerIT {
     if (worker != null) {
       assertThat(worker.solver().activeVertices()).isZero();
       worker.close();
+      assertThat(Path.of("/proc/self/mountinfo")).content().doesNotContain(directory.toString());
     }
   }
 
@@ -274,6 +280,84 @@ class WorkerIT {
     assertThat(removed).isNotEmpty();
     assertThat(solve(built, "tmp/a")).isEqualTo("hello\n");
     assertThat(logs()).isEqualTo("ran\n");
+  }
+
+  @Test
+  void aStepThatIgnoresTheCacheFindsItsCacheMountEmpty() throws Exception {
+    assertThat(solve(counting(""), "tmp/count")).isEqualTo("x\n");
+    assertThat(solve(counting("true;"), "tmp/count")).isEqualTo("x\nx\n");
+    State again = counting("true;true;");
+    var definition = dev.gatehouse.protocol.pb.Definition.parseFrom(definition(again)).toBuilder();
+    for (var op : definition.getDefList()) {
+      definition.putMetadata(
+          dev.gatehouse.solver.core.Digest.sha256(op.toByteArray()).toString(),
+          dev.gatehouse.protocol.pb.OpMetadata.newBuilder().setIgnoreCache(true).build());
+    }
+    try (Build build = build()) {
+      assertThat(read(build.solve(definition.build().toByteArray()).evaluate(), "tmp/count"))
+          .isEqualTo("x\n");
+    }
+  }
+
+  private State counting(String different) {
+    return base()
+        .run()
+        .args(List.of("/bin/sh", "-c", different + "echo x >> /c/count; cat /c/count > /tmp/count"))
+        .mount(Mount.cache("/c", State.scratch(), "counter", CacheSharing.SHARED))
+        .build()
+        .root();
+  }
+
+  @Test
+  void aDefinitionInAFileIsSolvedToo() throws Exception {
+    State inner = run(base(), "echo inner > /tmp/a");
+    State file =
+        State.scratch()
+            .file(
+                FileAction.mkfile("/def", 0644, definition(inner), FileOptions.NONE),
+                Constraints.NONE);
+    assertThat(solve(file.build("/def", Constraints.NONE), "tmp/a")).isEqualTo("inner\n");
+    assertThat(solve(file.build("/def", Constraints.NONE), "tmp/a")).isEqualTo("inner\n");
+  }
+
+  @Test
+  void mergesDifferencesAndCopies() throws Exception {
+    State base = base();
+    State one = run(base, "echo 1 > /tmp/one");
+    State two = run(base, "echo 2 > /tmp/two");
+    State merged =
+        State.merge(
+            List.of(
+                base,
+                State.diff(base, one, Constraints.NONE),
+                State.diff(base, two, Constraints.NONE)),
+            Constraints.NONE);
+    assertThat(solve(run(merged, "cat /tmp/one /tmp/two > /tmp/both"), "tmp/both"))
+        .isEqualTo("1\n2\n");
+    State copied =
+        State.scratch()
+            .file(FileAction.copy(merged, "/tmp/two", "/here", CopyOptions.NONE), Constraints.NONE);
+    assertThat(solve(copied, "here")).isEqualTo("2\n");
+    assertThat(logs()).isEmpty();
+  }
+
+  @Test
+  void deniedSourcesAreNotFetched() throws Exception {
+    var policy =
+        dev.gatehouse.protocol.sourcepolicy.Policy.newBuilder()
+            .addRules(
+                dev.gatehouse.protocol.sourcepolicy.Rule.newBuilder()
+                    .setAction(dev.gatehouse.protocol.sourcepolicy.PolicyAction.DENY)
+                    .setSelector(
+                        dev.gatehouse.protocol.sourcepolicy.Selector.newBuilder()
+                            .setIdentifier("oci-layout://*")))
+            .build();
+    try (Build build = build()) {
+      assertThatThrownBy(() -> build.solve(definition(base()), List.of(policy.toByteArray())))
+          .hasMessageContaining("denied by policy");
+      assertThat(layout.layersRead()).isZero();
+      assertThat(build.solve(definition(base())).evaluate().reference()).isPresent();
+    }
   }
 
   @Test

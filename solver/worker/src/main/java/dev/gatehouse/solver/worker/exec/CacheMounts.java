@@ -179,6 +179,39 @@ public final class CacheMounts {
     }
   }
 
+  /**
+   * Lets go of the trees of an id that begin empty: whoever uses one keeps it to the end, and the
+   * next user gets a new one.
+   */
+  public void forget(String id) throws IOException {
+    lock.lock();
+    try {
+      Use use = shared.remove(id);
+      if (use != null) {
+        drop(use.reference);
+      }
+      for (String record : references.search(KEY, id.getBytes(StandardCharsets.UTF_8))) {
+        try (ActiveReference free = references.mutable(record).orElse(null)) {
+          if (free != null) {
+            drop(free);
+          }
+        } catch (StoreException e) {
+          if (e.code() != StoreException.Code.LOCKED) {
+            throw e;
+          }
+          // In use by one that shares it with nobody, who keeps it.
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void drop(ActiveReference reference) {
+    reference.setMetadata(KEY, new byte[0]);
+    reference.setRetained(false);
+  }
+
   private ActiveReference create(
       String key, Optional<ImmutableReference> parent, String description) throws IOException {
     ActiveReference fresh =
