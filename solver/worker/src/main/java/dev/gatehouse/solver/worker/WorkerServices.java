@@ -63,12 +63,13 @@ public final class WorkerServices implements AutoCloseable {
     LayerSources layerSources = new LayerSources(registries);
     sources.add(new ImageSource(store, registries, images));
     sources.add(new OciLayoutSource(store, layerSources));
-    sources.add(new LocalSource(store.references()));
+    LocalSource local = new LocalSource(store.references());
+    sources.add(local);
     this.http = new HttpSource(store.references());
     sources.add(http);
     sources.add(new GitSource(store.references(), store.temporaryDirectory()));
     this.sources = new SourceRegistry(sources);
-    this.contents = new ContentHashes();
+    this.contents = new ContentHashes(local.origin());
     this.exec = ExecServices.of(store.references(), runtime, contents);
     this.layers = (sessions, progress) -> layerSources.provider(sessions, Optional.of(progress));
     Map<OperationKind, OperationFactory> factories = new EnumMap<>(OperationKind.class);

@@ -1,5 +1,6 @@
 package dev.gatehouse.solver.worker.contenthash;
 
+import dev.gatehouse.llb.SlashPath;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.ErrorCategory;
 import dev.gatehouse.solver.core.InputCacheRule;
@@ -28,7 +29,9 @@ import java.util.Optional;
  */
 public final class ContentHashes {
   private static final int TREES = 128;
+  private static final int HINT_DEPTH = 4;
 
+  private final Origin origin;
   private final FileDigests files = new FileDigests();
   private final Map<String, TreeHashes> trees =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -39,6 +42,17 @@ public final class ContentHashes {
           return size() > TREES;
         }
       };
+
+  public ContentHashes() {
+    this(Origin.UNKNOWN);
+  }
+
+  /**
+   * @param origin asked for the names near a missing one
+   */
+  public ContentHashes(Origin origin) {
+    this.origin = origin;
+  }
 
   /**
    * What an operation gives the solver as the content digest of an input of which it reads these
@@ -95,11 +109,31 @@ public final class ContentHashes {
         boolean stable = FileSystems.space(mount.path()).type() != FileSystems.OVERLAYFS;
         return tree.checksum(root, selection, stable ? Optional.of(files) : Optional.empty());
       } catch (MissingPathException e) {
-        throw missing(reference.id(), e);
+        throw missing(reference.id(), hinted(reference, e));
       }
     } finally {
       tree.lock().unlock();
     }
+  }
+
+  private MissingPathException hinted(ImmutableReference reference, MissingPathException e)
+      throws InterruptedException {
+    if (e.isHinted()) {
+      return e;
+    }
+    // The first component that is missing is the one that was misspelt.
+    String at = SlashPath.join("/", e.path());
+    for (int depth = 0; depth < HINT_DEPTH && !at.equals("/"); depth++) {
+      String parent = SlashPath.directory(at);
+      List<String> names = origin.names(reference, parent);
+      if (!names.isEmpty()) {
+        Optional<String> near =
+            NearNames.nearest(SlashPath.base(at), names).map(name -> SlashPath.join(parent, name));
+        return near.isEmpty() ? e : new MissingPathException(e.path(), near);
+      }
+      at = parent;
+    }
+    return e;
   }
 
   private static SolveException missing(String reference, MissingPathException e) {

@@ -7,6 +7,9 @@ import java.util.Optional;
 final class MissingPathException extends IOException {
   private static final long serialVersionUID = 1;
 
+  private final String path;
+  private final boolean hinted;
+
   /**
    * @param near a path that exists and is spelt nearly so
    */
@@ -14,5 +17,16 @@ final class MissingPathException extends IOException {
     super(
         "\"%s\": not found%s"
             .formatted(path, near.map(n -> "; did you mean \"" + n + "\"?").orElse("")));
+    this.path = path;
+    this.hinted = near.isPresent();
+  }
+
+  String path() {
+    return path;
+  }
+
+  /** Whether the message names a path that is near. */
+  boolean isHinted() {
+    return hinted;
   }
 }

@@ -465,41 +465,9 @@ final class TreeHashes {
       return Optional.of(parent);
     }
     try (Directory directory = root.directory(parent)) {
-      int best = Math.min(Math.max(2, wanted.length() / 3) + 1, wanted.length());
-      String found = null;
-      for (Directory.Entry entry : sorted(directory)) {
-        int distance = distance(wanted, entry.name(), best);
-        if (distance < best) {
-          best = distance;
-          found = entry.name();
-        }
-      }
-      return Optional.ofNullable(found).map(name -> SlashPath.join(parent, name));
+      return NearNames.nearest(
+              wanted, sorted(directory).stream().map(Directory.Entry::name).toList())
+          .map(name -> SlashPath.join(parent, name));
     }
-  }
-
-  /** The number of insertions, deletions and replacements between two names, or the limit. */
-  private static int distance(String a, String b, int limit) {
-    if (Math.abs(a.length() - b.length()) >= limit || a.length() > 255 || b.length() > 255) {
-      return a.equalsIgnoreCase(b) ? 0 : limit;
-    }
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int above = row[j];
-        int same =
-            Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1))
-                ? 0
-                : 1;
-        row[j] = Math.min(Math.min(above, row[j - 1]) + 1, diagonal + same);
-        diagonal = above;
-      }
-    }
-    return row[b.length()];
   }
 }

@@ -77,6 +77,7 @@ final class Copier {
    * @param to a cleaned path of the target tree; one that ends in a slash is a directory
    */
   void copy(String from, String to) throws IOException, InterruptedException {
+    links.clear(); // As BuildKit: names of one file stay together within one source.
     List<String> made = new ArrayList<>();
     String name = to.substring(to.lastIndexOf('/') + 1);
     String ensure =
@@ -177,7 +178,8 @@ final class Copier {
         above.mkdir(name, status.permissions());
         created = true;
       } else if (!there.get().isDirectory()) {
-        throw new IOException("cannot copy to non-directory: " + above.label() + "/" + name);
+        throw new IOException(
+            "cannot copy to non-directory: " + SlashPath.join(above.label(), name));
       } else if (overwrite && !name.equals(".")) {
         above.chmod(name, status.permissions());
       }

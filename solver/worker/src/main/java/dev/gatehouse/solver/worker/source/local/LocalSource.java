@@ -5,6 +5,7 @@ import dev.gatehouse.llb.json.JsonException;
 import dev.gatehouse.solver.core.ErrorCategory;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.store.ReferenceStore;
+import dev.gatehouse.solver.worker.contenthash.Origin;
 import dev.gatehouse.solver.worker.source.Source;
 import dev.gatehouse.solver.worker.source.SourceInstance;
 import dev.gatehouse.solver.worker.source.SourceRequest;
@@ -26,9 +27,15 @@ import java.util.Set;
  */
 public final class LocalSource implements Source {
   private final ReferenceStore references;
+  private final ClientFolders folders = new ClientFolders();
 
   public LocalSource(ReferenceStore references) {
     this.references = references;
+  }
+
+  /** Asks the client of a received tree which names its folder has. */
+  public Origin origin() {
+    return folders::names;
   }
 
   @Override
@@ -54,6 +61,7 @@ public final class LocalSource implements Source {
     }
     return new LocalTree(
         references,
+        folders,
         name,
         session,
         list(attributes, "local.includepattern"),

@@ -34,6 +34,7 @@ import java.util.Optional;
  */
 record LocalTree(
     ReferenceStore references,
+    ClientFolders folders,
     String name,
     String session,
     List<String> includes,
@@ -42,7 +43,7 @@ record LocalTree(
     String sharedKeyHint,
     TreeReceiver.Differ differ)
     implements SourceInstance {
-  private static final String METHOD = "/moby.filesync.v1.FileSync/DiffCopy";
+  static final String METHOD = "/moby.filesync.v1.FileSync/DiffCopy";
 
   /** The metadata under which a retained tree is found again. */
   private static final String SHARED_KEY = "local.sharedKey";
@@ -105,7 +106,9 @@ record LocalTree(
       if (tree.metadata(SHARED_KEY).isEmpty()) {
         tree.setMetadata(SHARED_KEY, key);
       }
-      return tree.commitRetained();
+      ImmutableReference received = tree.commitRetained();
+      folders.remember(received.id(), name, client);
+      return received;
     }
   }
 
