@@ -8,6 +8,7 @@ import dev.gatehouse.frontend.GatewayClient;
 import dev.gatehouse.frontend.Reference;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
+import dev.gatehouse.frontend.dockerfile.lint.LintConfig;
 import dev.gatehouse.frontend.dockerfile.lint.LintSink;
 import dev.gatehouse.frontend.dockerfile.lower.Conversion;
 import dev.gatehouse.frontend.dockerfile.lower.ConversionRequest;
@@ -46,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DockerfileFrontend implements Frontend {
   private static final String LANGUAGE = "Dockerfile";
+  private static final String LINT_ARGUMENT = "build-arg:BUILDKIT_DOCKERFILE_CHECK";
   private static final String SYNTAX_ARGUMENT = "build-arg:BUILDKIT_SYNTAX";
   private static final Set<String> FEATURES =
       Set.of(
@@ -61,6 +63,7 @@ public final class DockerfileFrontend implements Frontend {
   public Result build(GatewayClient gateway) throws FrontendException, InterruptedException {
     requireCapability(gateway);
     FrontendOptions options = FrontendOptions.read(gateway.options());
+    checkLintOption(options);
     Optional<FrontendException> missing = missingFeature(options);
     if (missing.isPresent() && !options.option("frontend.caps").contains("+forward")) {
       throw missing.get();
@@ -85,6 +88,23 @@ public final class DockerfileFrontend implements Frontend {
       gateway.options().llbCapabilities().require("file.base");
     } catch (FrontendException e) {
       throw Failures.wrap("needs BuildKit 0.5 or later", e);
+    }
+  }
+
+  /** Refuses a build argument that cannot be read before anything is read for it. */
+  private static void checkLintOption(FrontendOptions options) throws FrontendException {
+    Optional<String> checks = options.find(LINT_ARGUMENT);
+    if (checks.isPresent()) {
+      try {
+        LintConfig.parse(checks.get());
+      } catch (DockerfileException e) {
+        throw FrontendException.builder(
+                FrontendException.Category.USER,
+                "failed to parse " + LINT_ARGUMENT + ": " + e.getMessage())
+            .hint(e.hint().orElse(""))
+            .cause(e)
+            .build();
+      }
     }
   }
 
@@ -294,6 +314,16 @@ public final class DockerfileFrontend implements Frontend {
       return failure(error.getMessage(), error, sources);
     }
 
+    /** What to do about the error, and what else is wrong with the file. */
+    private static String hint(DockerfileException error) {
+      StringBuilder hint = new StringBuilder(error.hint().orElse(""));
+      for (DockerfileException other : error.others()) {
+        hint.append(hint.length() == 0 ? "" : "\n").append("also: ").append(other.getMessage());
+        other.hint().ifPresent(text -> hint.append(" (").append(text).append(')'));
+      }
+      return hint.toString();
+    }
+
     private static FrontendException failure(
         String message, DockerfileException error, List<SourceLocation> sources) {
       FrontendException.Builder failure;
@@ -307,7 +337,10 @@ public final class DockerfileFrontend implements Frontend {
       } else {
         failure = FrontendException.builder(FrontendException.Category.USER, message);
       }
-      error.hint().ifPresent(failure::hint);
+      String hint = hint(error);
+      if (!hint.isEmpty()) {
+        failure.hint(hint);
+      }
       sources.forEach(source -> failure.detail(new ErrorDetail.Source(source)));
       return failure.cause(error).build();
     }

@@ -62,6 +62,10 @@ final class BaseImages {
       resolve(reachable);
       boolean connected = false;
       for (StageState state : reachable) {
+        if (state.unregistered) {
+          // Nothing runs on top of an image that is only copied from, so its triggers mean nothing.
+          continue;
+        }
         state.inherit();
         List<String> triggers = new ArrayList<>(state.image.onBuild);
         if (state.base != null && !state.triggersTaken) {

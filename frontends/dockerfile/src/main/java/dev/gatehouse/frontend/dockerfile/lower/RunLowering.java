@@ -74,6 +74,11 @@ final class RunLowering {
       options.ulimits().forEach(u -> builder.with(s -> s.ulimit(u.name(), u.soft(), u.hard())));
     }
     if (context.supports("exec.meta.cdi")) {
+      if (!run.devices().isEmpty() && !isLabs(options)) {
+        throw new DockerfileException(
+                "device feature is only supported in Dockerfile frontend 1.14.0-labs or later")
+            .withHint("write # syntax=docker/dockerfile:1-labs as the first line of the file");
+      }
       run.devices().forEach(d -> builder.device(new Device(d.name(), !d.required())));
     }
     Constraints.Builder constraints =
@@ -98,12 +103,20 @@ final class RunLowering {
         "RUN " + history(args, stage.arguments, env) + " # buildkit", true, stage.epoch);
   }
 
+  /**
+   * Whether the build asks for the channel of BuildKit's frontend that has what is being tried out.
+   */
+  private static boolean isLabs(FrontendOptions options) {
+    return options.option("cmdline").split(" ", 2)[0].endsWith("labs");
+  }
+
   private String name(StageState stage, RunInstruction run, String summary, Environment env) {
     WordExpander expander = context.expander().withRawQuotes(true).withSkipUnset(true);
     return Steps.name(
         stage,
         Steps.text(run.code() + summary, expander, RunMounts.masked(run, env)),
-        context.request().options().multiPlatform(),
+        // What is made from scratch has no platform that a step could run on.
+        context.request().options().multiPlatform() && stage.state.platform().isPresent(),
         stage.state.platform().orElse(stage.knownPlatform()),
         env);
   }
