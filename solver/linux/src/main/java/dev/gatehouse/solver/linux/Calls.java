@@ -15,7 +15,12 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/** The handles of the C library's functions, and the constants that differ between machines. */
+/**
+ * The handles of the C library's functions, and the constants that differ between machines.
+ *
+ * <p>Each function has a class of its own, which links it when it is first called: linking takes
+ * some 20 ms of processor time, and few processes call them all.
+ */
 final class Calls {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup LIBC = LINKER.defaultLookup();
@@ -35,70 +40,204 @@ final class Calls {
   static final int O_CLOEXEC = 02000000;
   static final int O_PATH = 010000000;
 
-  static final MethodHandle OPENAT =
-      variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  static final MethodHandle SYSCALL4 =
-      variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
-  static final MethodHandle DUP = function("dup", JAVA_INT, JAVA_INT);
-  static final MethodHandle READ = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  static final MethodHandle PREAD =
-      function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle WRITE = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  static final MethodHandle LSEEK = function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-  static final MethodHandle FTRUNCATE = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-  static final MethodHandle STATX =
-      function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle GETDENTS =
-      function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  static final MethodHandle MKDIRAT = function("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle MKNODAT =
-      function("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
-  static final MethodHandle SYMLINKAT = function("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-  static final MethodHandle LINKAT =
-      function("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle RENAMEAT2 =
-      function("renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle READLINKAT =
-      function("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle FCHOWNAT =
-      function("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle FCHOWN = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle FCHMOD = function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle FCHMODAT =
-      function("fchmodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  static final MethodHandle UTIMENSAT =
-      function("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-  static final MethodHandle FUTIMENS = function("futimens", JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle LGETXATTR =
-      function("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle LSETXATTR =
-      function("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-  static final MethodHandle LLISTXATTR =
-      function("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle LREMOVEXATTR = function("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
-  static final MethodHandle FGETXATTR =
-      function("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-  static final MethodHandle FSETXATTR =
-      function("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-  static final MethodHandle FLISTXATTR =
-      function("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  static final MethodHandle MOUNT =
-      function("mount", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
-  static final MethodHandle UMOUNT2 = function("umount2", JAVA_INT, ADDRESS, JAVA_INT);
-  static final MethodHandle UNSHARE = function("unshare", JAVA_INT, JAVA_INT);
-  static final MethodHandle CHDIR = function("chdir", JAVA_INT, ADDRESS);
-  static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle COPY_FILE_RANGE =
-      function(
-          "copy_file_range", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-  static final MethodHandle SYNCFS = function("syncfs", JAVA_INT, JAVA_INT);
-  static final MethodHandle FSYNC = function("fsync", JAVA_INT, JAVA_INT);
-  static final MethodHandle FSTATFS = function("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
-  static final MethodHandle FLOCK = function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-  static final MethodHandle UMASK = plain("umask", JAVA_INT, JAVA_INT);
-  static final MethodHandle GETEUID = plain("geteuid", JAVA_INT);
+  static final class Openat {
+    static final MethodHandle CALL =
+        variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+  }
+
+  static final class Syscall4 {
+    static final MethodHandle CALL =
+        variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Close {
+    static final MethodHandle CALL = function("close", JAVA_INT, JAVA_INT);
+  }
+
+  static final class Dup {
+    static final MethodHandle CALL = function("dup", JAVA_INT, JAVA_INT);
+  }
+
+  static final class Read {
+    static final MethodHandle CALL = function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Pread {
+    static final MethodHandle CALL =
+        function("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+  }
+
+  static final class Write {
+    static final MethodHandle CALL = function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Lseek {
+    static final MethodHandle CALL = function("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+  }
+
+  static final class Ftruncate {
+    static final MethodHandle CALL = function("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+  }
+
+  static final class Statx {
+    static final MethodHandle CALL =
+        function("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+  }
+
+  static final class Getdents {
+    static final MethodHandle CALL =
+        function("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Mkdirat {
+    static final MethodHandle CALL = function("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  static final class Mknodat {
+    static final MethodHandle CALL =
+        function("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+  }
+
+  static final class Symlinkat {
+    static final MethodHandle CALL = function("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+  }
+
+  static final class Linkat {
+    static final MethodHandle CALL =
+        function("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  static final class Unlinkat {
+    static final MethodHandle CALL = function("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  static final class Renameat2 {
+    static final MethodHandle CALL =
+        function("renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  static final class Readlinkat {
+    static final MethodHandle CALL =
+        function("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Fchownat {
+    static final MethodHandle CALL =
+        function("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  static final class Fchown {
+    static final MethodHandle CALL = function("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  static final class Fchmod {
+    static final MethodHandle CALL = function("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  static final class Fchmodat {
+    static final MethodHandle CALL =
+        function("fchmodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+  }
+
+  static final class Utimensat {
+    static final MethodHandle CALL =
+        function("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+  }
+
+  static final class Futimens {
+    static final MethodHandle CALL = function("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+  }
+
+  static final class Lgetxattr {
+    static final MethodHandle CALL =
+        function("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Lsetxattr {
+    static final MethodHandle CALL =
+        function("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+  }
+
+  static final class Llistxattr {
+    static final MethodHandle CALL = function("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Lremovexattr {
+    static final MethodHandle CALL = function("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
+  }
+
+  static final class Fgetxattr {
+    static final MethodHandle CALL =
+        function("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Fsetxattr {
+    static final MethodHandle CALL =
+        function("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+  }
+
+  static final class Flistxattr {
+    static final MethodHandle CALL =
+        function("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  }
+
+  static final class Mount {
+    static final MethodHandle CALL =
+        function("mount", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+  }
+
+  static final class Umount2 {
+    static final MethodHandle CALL = function("umount2", JAVA_INT, ADDRESS, JAVA_INT);
+  }
+
+  static final class Unshare {
+    static final MethodHandle CALL = function("unshare", JAVA_INT, JAVA_INT);
+  }
+
+  static final class Chdir {
+    static final MethodHandle CALL = function("chdir", JAVA_INT, ADDRESS);
+  }
+
+  static final class Ioctl {
+    static final MethodHandle CALL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  }
+
+  static final class CopyFileRange {
+    static final MethodHandle CALL =
+        function(
+            "copy_file_range",
+            JAVA_LONG,
+            JAVA_INT,
+            ADDRESS,
+            JAVA_INT,
+            ADDRESS,
+            JAVA_LONG,
+            JAVA_INT);
+  }
+
+  static final class Syncfs {
+    static final MethodHandle CALL = function("syncfs", JAVA_INT, JAVA_INT);
+  }
+
+  static final class Fsync {
+    static final MethodHandle CALL = function("fsync", JAVA_INT, JAVA_INT);
+  }
+
+  static final class Fstatfs {
+    static final MethodHandle CALL = function("fstatfs", JAVA_INT, JAVA_INT, ADDRESS);
+  }
+
+  static final class Flock {
+    static final MethodHandle CALL = function("flock", JAVA_INT, JAVA_INT, JAVA_INT);
+  }
+
+  static final class Umask {
+    static final MethodHandle CALL = plain("umask", JAVA_INT, JAVA_INT);
+  }
+
+  static final class Geteuid {
+    static final MethodHandle CALL = plain("geteuid", JAVA_INT);
+  }
 
   private Calls() {}
 

@@ -60,7 +60,7 @@ public abstract sealed class Descriptor implements AutoCloseable permits Directo
 
   static void closeFd(int n) {
     try (Arena arena = Arena.ofConfined()) {
-      int ignored = (int) Calls.CLOSE.invokeExact(state(arena), n);
+      int ignored = (int) Calls.Close.CALL.invokeExact(state(arena), n);
       // Linux has released the number whatever close returned.
       Reference.reachabilityFence(ignored);
     } catch (Throwable t) {
@@ -74,7 +74,8 @@ public abstract sealed class Descriptor implements AutoCloseable permits Directo
       MemorySegment state = state(arena);
       MemorySegment p = name(arena, path);
       while (true) {
-        int fd = (int) Calls.OPENAT.invokeExact(state, dirFd, p, flags | Calls.O_CLOEXEC, mode);
+        int fd =
+            (int) Calls.Openat.CALL.invokeExact(state, dirFd, p, flags | Calls.O_CLOEXEC, mode);
         if (fd >= 0) {
           return fd;
         }
@@ -96,7 +97,9 @@ public abstract sealed class Descriptor implements AutoCloseable permits Directo
       MemorySegment state = state(arena);
       MemorySegment out = arena.allocate(STATX_SIZE, 8);
       int rc =
-          (int) Calls.STATX.invokeExact(state, dirFd, name(arena, path), flags, STATX_BASIC, out);
+          (int)
+              Calls.Statx.CALL.invokeExact(
+                  state, dirFd, name(arena, path), flags, STATX_BASIC, out);
       if (rc != 0) {
         throw new LinuxException("stat", label, errno(state));
       }

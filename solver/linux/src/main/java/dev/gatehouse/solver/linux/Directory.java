@@ -69,7 +69,7 @@ public final class Directory extends Descriptor {
       MemorySegment buffer = arena.allocate(LIST_BUFFER, 8);
       List<Entry> entries = new ArrayList<>();
       while (true) {
-        long n = (long) Calls.GETDENTS.invokeExact(state, fd, buffer, (long) LIST_BUFFER);
+        long n = (long) Calls.Getdents.CALL.invokeExact(state, fd, buffer, (long) LIST_BUFFER);
         if (n < 0) {
           throw new LinuxException("getdents", label(), errno(state));
         }
@@ -127,7 +127,7 @@ public final class Directory extends Descriptor {
       MemorySegment state = state(arena);
       MemorySegment n = name(arena, component(name));
       check(
-          (int) Calls.MKDIRAT.invokeExact(state, fd(), n, permissions & 07777),
+          (int) Calls.Mkdirat.CALL.invokeExact(state, fd(), n, permissions & 07777),
           state,
           "mkdir",
           label(name));
@@ -152,7 +152,7 @@ public final class Directory extends Descriptor {
       MemorySegment state = state(arena);
       MemorySegment n = name(arena, component(name));
       check(
-          (int) Calls.MKNODAT.invokeExact(state, fd(), n, mode, device),
+          (int) Calls.Mknodat.CALL.invokeExact(state, fd(), n, mode, device),
           state,
           "mknod",
           label(name));
@@ -171,7 +171,8 @@ public final class Directory extends Descriptor {
       MemorySegment state = state(arena);
       MemorySegment t = name(arena, target);
       MemorySegment n = name(arena, component(name));
-      check((int) Calls.SYMLINKAT.invokeExact(state, t, fd(), n), state, "symlink", label(name));
+      check(
+          (int) Calls.Symlinkat.CALL.invokeExact(state, t, fd(), n), state, "symlink", label(name));
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -185,7 +186,7 @@ public final class Directory extends Descriptor {
       MemorySegment out = arena.allocate(PATH_MAX, 1);
       long n =
           (long)
-              Calls.READLINKAT.invokeExact(
+              Calls.Readlinkat.CALL.invokeExact(
                   state, fd(), name(arena, component(name)), out, (long) PATH_MAX);
       check(n < 0 ? -1 : 0, state, "readlink", label(name));
       return FileNames.decode(out.asSlice(0, n).toArray(JAVA_BYTE));
@@ -203,7 +204,7 @@ public final class Directory extends Descriptor {
       MemorySegment f = name(arena, component(fromName));
       MemorySegment n = name(arena, component(name));
       check(
-          (int) Calls.LINKAT.invokeExact(state, from.fd(), f, fd(), n, 0),
+          (int) Calls.Linkat.CALL.invokeExact(state, from.fd(), f, fd(), n, 0),
           state,
           "link",
           label(name));
@@ -235,7 +236,7 @@ public final class Directory extends Descriptor {
       MemorySegment f = name(arena, component(name));
       MemorySegment t = name(arena, component(toName));
       check(
-          (int) Calls.RENAMEAT2.invokeExact(state, fd(), f, to.fd(), t, flags),
+          (int) Calls.Renameat2.CALL.invokeExact(state, fd(), f, to.fd(), t, flags),
           state,
           "rename",
           label(name));
@@ -261,7 +262,7 @@ public final class Directory extends Descriptor {
       MemorySegment state = state(arena);
       MemorySegment n = name(arena, component(name));
       check(
-          (int) Calls.UNLINKAT.invokeExact(state, fd(), n, flags),
+          (int) Calls.Unlinkat.CALL.invokeExact(state, fd(), n, flags),
           state,
           flags == 0 ? "unlink" : "rmdir",
           label(name));
@@ -315,7 +316,8 @@ public final class Directory extends Descriptor {
       MemorySegment state = state(arena);
       MemorySegment n = name(arena, component(name));
       check(
-          (int) Calls.FCHOWNAT.invokeExact(state, fd(), n, uid, gid, Calls.AT_SYMLINK_NOFOLLOW),
+          (int)
+              Calls.Fchownat.CALL.invokeExact(state, fd(), n, uid, gid, Calls.AT_SYMLINK_NOFOLLOW),
           state,
           "chown",
           label(name));
@@ -333,7 +335,7 @@ public final class Directory extends Descriptor {
       MemorySegment state = state(arena);
       MemorySegment n = name(arena, "/proc/self/fd/" + pathFd);
       check(
-          (int) Calls.FCHMODAT.invokeExact(state, Calls.AT_FDCWD, n, permissions & 07777, 0),
+          (int) Calls.Fchmodat.CALL.invokeExact(state, Calls.AT_FDCWD, n, permissions & 07777, 0),
           state,
           "chmod",
           label(name));
@@ -355,7 +357,7 @@ public final class Directory extends Descriptor {
       MemorySegment n = name(arena, component(name));
       MemorySegment t = times(arena, accessSeconds, accessNanos, modifySeconds, modifyNanos);
       check(
-          (int) Calls.UTIMENSAT.invokeExact(state, fd(), n, t, Calls.AT_SYMLINK_NOFOLLOW),
+          (int) Calls.Utimensat.CALL.invokeExact(state, fd(), n, t, Calls.AT_SYMLINK_NOFOLLOW),
           state,
           "utimensat",
           label(name));

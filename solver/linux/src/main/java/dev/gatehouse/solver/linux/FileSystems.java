@@ -40,7 +40,7 @@ public final class FileSystems {
         Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
       MemorySegment out = arena.allocate(256, 8);
-      int rc = (int) Calls.FSTATFS.invokeExact(state, d.fd(), out);
+      int rc = (int) Calls.Fstatfs.CALL.invokeExact(state, d.fd(), out);
       Descriptor.check(rc, state, "statfs", path.toString());
       long block = out.get(JAVA_LONG, 8);
       return new Space(
@@ -63,7 +63,7 @@ public final class FileSystems {
         Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
       Descriptor.check(
-          (int) Calls.SYNCFS.invokeExact(state, d.fd()), state, "syncfs", path.toString());
+          (int) Calls.Syncfs.CALL.invokeExact(state, d.fd()), state, "syncfs", path.toString());
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -76,7 +76,7 @@ public final class FileSystems {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
       Descriptor.check(
-          (int) Calls.FSYNC.invokeExact(state, file.fd()), state, "fsync", file.label());
+          (int) Calls.Fsync.CALL.invokeExact(state, file.fd()), state, "fsync", file.label());
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -87,7 +87,7 @@ public final class FileSystems {
   /** Sets the umask of this process and returns the former. */
   public static synchronized int umask(int mask) {
     try {
-      int former = (int) Calls.UMASK.invokeExact(mask);
+      int former = (int) Calls.Umask.CALL.invokeExact(mask);
       umask = mask & 0777;
       return former;
     } catch (Throwable t) {
@@ -121,7 +121,7 @@ public final class FileSystems {
   /** The effective user of this process; 0 is root. */
   public static int effectiveUser() {
     try {
-      return (int) Calls.GETEUID.invokeExact();
+      return (int) Calls.Geteuid.CALL.invokeExact();
     } catch (Throwable t) {
       throw broken(t);
     }

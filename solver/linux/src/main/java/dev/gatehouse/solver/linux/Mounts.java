@@ -177,9 +177,12 @@ public final class Mounts {
   private static void leaveWorkingDirectory(String directory) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
-      Descriptor.check((int) Calls.UNSHARE.invokeExact(state, CLONE_FS), state, "unshare", "");
+      Descriptor.check((int) Calls.Unshare.CALL.invokeExact(state, CLONE_FS), state, "unshare", "");
       Descriptor.check(
-          (int) Calls.CHDIR.invokeExact(state, name(arena, directory)), state, "chdir", directory);
+          (int) Calls.Chdir.CALL.invokeExact(state, name(arena, directory)),
+          state,
+          "chdir",
+          directory);
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -196,7 +199,7 @@ public final class Mounts {
       MemorySegment y = type.isEmpty() ? MemorySegment.NULL : name(arena, type);
       MemorySegment d = data.isEmpty() ? MemorySegment.NULL : name(arena, data);
       Descriptor.check(
-          (int) Calls.MOUNT.invokeExact(state, s, t, y, flags, d),
+          (int) Calls.Mount.CALL.invokeExact(state, s, t, y, flags, d),
           state,
           "mount " + (type.isEmpty() ? "remount" : type),
           target);
@@ -223,7 +226,7 @@ public final class Mounts {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
       Descriptor.check(
-          (int) Calls.UMOUNT2.invokeExact(state, name(arena, target), flags),
+          (int) Calls.Umount2.CALL.invokeExact(state, name(arena, target), flags),
           state,
           "umount",
           target);

@@ -58,7 +58,7 @@ public final class OpenFile extends Descriptor {
       throws LinuxException {
     try {
       while (true) {
-        long got = (long) Calls.READ.invokeExact(state, fd(), buffer, n);
+        long got = (long) Calls.Read.CALL.invokeExact(state, fd(), buffer, n);
         if (got > 0) {
           MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, offset, (int) got);
           return (int) got;
@@ -88,7 +88,7 @@ public final class OpenFile extends Descriptor {
       boolean direct = target.isDirect();
       MemorySegment buffer = direct ? MemorySegment.ofBuffer(target) : arena.allocate(n, 1);
       while (true) {
-        long got = (long) Calls.PREAD.invokeExact(state, fd(), buffer, (long) n, offset);
+        long got = (long) Calls.Pread.CALL.invokeExact(state, fd(), buffer, (long) n, offset);
         if (got > 0) {
           if (direct) {
             target.position(target.position() + (int) got);
@@ -124,7 +124,7 @@ public final class OpenFile extends Descriptor {
       while (done < length) {
         int n = Math.min(length - done, BUFFER);
         MemorySegment.copy(bytes, offset + done, buffer, ValueLayout.JAVA_BYTE, 0, n);
-        long put = (long) Calls.WRITE.invokeExact(state, fd(), buffer, (long) n);
+        long put = (long) Calls.Write.CALL.invokeExact(state, fd(), buffer, (long) n);
         if (put >= 0) {
           done += (int) put;
         } else if (errno(state) != Errno.EINTR) {
@@ -173,7 +173,7 @@ public final class OpenFile extends Descriptor {
   public void seek(long offset) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
-      long rc = (long) Calls.LSEEK.invokeExact(state, fd(), offset, 0);
+      long rc = (long) Calls.Lseek.CALL.invokeExact(state, fd(), offset, 0);
       check(rc < 0 ? -1 : 0, state, "lseek", label());
     } catch (LinuxException e) {
       throw e;
@@ -186,7 +186,7 @@ public final class OpenFile extends Descriptor {
   public void truncate(long size) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
-      check((int) Calls.FTRUNCATE.invokeExact(state, fd(), size), state, "ftruncate", label());
+      check((int) Calls.Ftruncate.CALL.invokeExact(state, fd(), size), state, "ftruncate", label());
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -197,7 +197,8 @@ public final class OpenFile extends Descriptor {
   public void chmod(int permissions) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
-      check((int) Calls.FCHMOD.invokeExact(state, fd(), permissions), state, "fchmod", label());
+      check(
+          (int) Calls.Fchmod.CALL.invokeExact(state, fd(), permissions), state, "fchmod", label());
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -208,7 +209,7 @@ public final class OpenFile extends Descriptor {
   public void chown(int uid, int gid) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
-      check((int) Calls.FCHOWN.invokeExact(state, fd(), uid, gid), state, "fchown", label());
+      check((int) Calls.Fchown.CALL.invokeExact(state, fd(), uid, gid), state, "fchown", label());
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -222,7 +223,7 @@ public final class OpenFile extends Descriptor {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
       MemorySegment t = times(arena, accessSeconds, accessNanos, modifySeconds, modifyNanos);
-      check((int) Calls.FUTIMENS.invokeExact(state, fd(), t), state, "futimens", label());
+      check((int) Calls.Futimens.CALL.invokeExact(state, fd(), t), state, "futimens", label());
     } catch (LinuxException e) {
       throw e;
     } catch (Throwable t) {
@@ -238,14 +239,14 @@ public final class OpenFile extends Descriptor {
   public void copyFrom(OpenFile source) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
-      if ((int) Calls.IOCTL.invokeExact(state, fd(), FICLONE, (long) source.fd()) == 0) {
+      if ((int) Calls.Ioctl.CALL.invokeExact(state, fd(), FICLONE, (long) source.fd()) == 0) {
         return;
       }
       boolean any = false;
       while (true) {
         long n =
             (long)
-                Calls.COPY_FILE_RANGE.invokeExact(
+                Calls.CopyFileRange.CALL.invokeExact(
                     state, source.fd(), MemorySegment.NULL, fd(), MemorySegment.NULL, 1L << 30, 0);
         if (n > 0) {
           any = true;
@@ -285,7 +286,7 @@ public final class OpenFile extends Descriptor {
   public boolean tryLock() throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
-      if ((int) Calls.FLOCK.invokeExact(state, fd(), LOCK_EX | LOCK_NB) == 0) {
+      if ((int) Calls.Flock.CALL.invokeExact(state, fd(), LOCK_EX | LOCK_NB) == 0) {
         return true;
       }
       if (errno(state) == Errno.EAGAIN) {

@@ -98,7 +98,7 @@ public final class PseudoTerminal implements AutoCloseable {
       throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = Calls.state(arena);
-      int rc = (int) Calls.IOCTL.invokeExact(state, file.fd(), request, argument.address());
+      int rc = (int) Calls.Ioctl.CALL.invokeExact(state, file.fd(), request, argument.address());
       Descriptor.check(rc, state, "ioctl", "terminal");
     } catch (LinuxException e) {
       throw e;

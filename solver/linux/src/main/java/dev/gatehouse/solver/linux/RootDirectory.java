@@ -244,7 +244,8 @@ public final class RootDirectory implements AutoCloseable {
       how.set(JAVA_LONG, 16, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
       for (int race = 0; ; race++) {
         long fd =
-            (long) Calls.SYSCALL4.invokeExact(state, OPENAT2, (long) root.fd(), cPath, how, 24L);
+            (long)
+                Calls.Syscall4.CALL.invokeExact(state, OPENAT2, (long) root.fd(), cPath, how, 24L);
         if (fd >= 0) {
           return (int) fd;
         }

@@ -32,7 +32,8 @@ public final class Xattrs {
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment state = state(arena);
         MemorySegment out = arena.allocate(size, 1);
-        long n = (long) Calls.LLISTXATTR.invokeExact(state, name(arena, path), out, (long) size);
+        long n =
+            (long) Calls.Llistxattr.CALL.invokeExact(state, name(arena, path), out, (long) size);
         if (n >= 0) {
           return split(out.asSlice(0, n).toArray(JAVA_BYTE));
         }
@@ -75,7 +76,7 @@ public final class Xattrs {
         MemorySegment out = arena.allocate(size, 1);
         long n =
             (long)
-                Calls.LGETXATTR.invokeExact(
+                Calls.Lgetxattr.CALL.invokeExact(
                     state, name(arena, path), name(arena, attribute), out, (long) size);
         if (n >= 0) {
           return Optional.of(out.asSlice(0, n).toArray(JAVA_BYTE));
@@ -125,7 +126,7 @@ public final class Xattrs {
       MemorySegment.copy(value, 0, v, JAVA_BYTE, 0, value.length);
       int rc =
           (int)
-              Calls.LSETXATTR.invokeExact(
+              Calls.Lsetxattr.CALL.invokeExact(
                   state, name(arena, path), name(arena, attribute), v, (long) value.length, 0);
       Descriptor.check(rc, state, "setxattr " + attribute, path);
     } catch (LinuxException e) {
@@ -144,7 +145,8 @@ public final class Xattrs {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
       int rc =
-          (int) Calls.LREMOVEXATTR.invokeExact(state, name(arena, path), name(arena, attribute));
+          (int)
+              Calls.Lremovexattr.CALL.invokeExact(state, name(arena, path), name(arena, attribute));
       if (rc != 0 && errno(state) != Errno.ENODATA) {
         throw new LinuxException("removexattr " + attribute, path, errno(state));
       }
