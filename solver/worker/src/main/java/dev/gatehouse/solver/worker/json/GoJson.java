@@ -112,8 +112,14 @@ public final class GoJson {
 
   private static void quote(StringBuilder out, String text) {
     out.append('"');
+    int plain = 0; // where the characters that need no escape begin
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
+      if (isPlain(c) || (Character.isSurrogate(c) && isPair(text, i))) {
+        continue;
+      }
+      out.append(text, plain, i);
+      plain = i + 1;
       switch (c) {
         case '"', '\\' -> out.append('\\').append(c);
         case '\b' -> out.append("\\b");
@@ -121,19 +127,17 @@ public final class GoJson {
         case '\n' -> out.append("\\n");
         case '\r' -> out.append("\\r");
         case '\t' -> out.append("\\t");
-        case '<', '>', '&', '\u2028', '\u2029' -> escape(out, c);
-        default -> {
-          if (c < 0x20) {
-            escape(out, c);
-          } else if (Character.isSurrogate(c) && !isPair(text, i)) {
-            out.append("\\ufffd");
-          } else {
-            out.append(c);
-          }
-        }
+        default -> escape(out, Character.isSurrogate(c) ? '\ufffd' : c);
       }
     }
-    out.append('"');
+    out.append(text, plain, text.length()).append('"');
+  }
+
+  private static boolean isPlain(char c) {
+    return switch (c) {
+      case '"', '\\', '<', '>', '&', '\u2028', '\u2029' -> false;
+      default -> c >= 0x20 && !Character.isSurrogate(c);
+    };
   }
 
   private static boolean isPair(String text, int i) {
