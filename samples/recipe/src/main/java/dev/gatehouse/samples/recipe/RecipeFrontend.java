@@ -9,6 +9,7 @@ import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
 import dev.gatehouse.frontend.kit.BuildContext;
 import dev.gatehouse.frontend.kit.FrontendOptions;
+import dev.gatehouse.frontend.kit.NamedContext;
 import dev.gatehouse.frontend.kit.NearNames;
 import dev.gatehouse.frontend.kit.PlatformBuild;
 import dev.gatehouse.frontend.kit.SourceFile;
@@ -26,6 +27,7 @@ import dev.gatehouse.llb.oci.ImageConfig;
 import dev.gatehouse.llb.oci.Platform;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,6 +122,13 @@ public final class RecipeFrontend implements Frontend {
 
     private void base(String image, Statement statement)
         throws FrontendException, InterruptedException {
+      Optional<NamedContext> named = context.named(image, platform, List::of);
+      if (named.isPresent()) {
+        NamedContext.Loaded loaded = named.get().load();
+        base = loaded.image() != null ? loaded.image() : ImageConfig.empty(Platform.host());
+        state = loaded.state();
+        return;
+      }
       ResolvedImage resolved =
           gateway.resolveImageConfig(
               image,
