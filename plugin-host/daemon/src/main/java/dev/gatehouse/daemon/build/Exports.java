@@ -82,20 +82,26 @@ final class Exports {
   private void export(Result result, List<ExporterInstance> exporters, Map<String, String> response)
       throws FrontendException, InterruptedException {
     ExportSource source = source(result);
-    List<ExportResult> results = new ArrayList<>();
-    for (ExporterInstance exporter : exporters) {
-      ExportResult exported = step(exporter, result, context -> exporter.export(source, context));
-      results.add(exported);
-      response.putAll(exported.response());
-    }
-    for (int i = 0; i < results.size(); i++) {
-      try {
-        results.get(i).finish().run();
-      } catch (SolveException e) {
-        throw Failures.of(e, null);
-      } catch (IOException e) {
-        throw Failures.of(e);
+    List<ExportResult.Finish> left = new ArrayList<>();
+    try {
+      for (ExporterInstance exporter : exporters) {
+        ExportResult exported =
+            step(exporter.name(), result, context -> exporter.export(source, context));
+        exported.finish().ifPresent(left::add);
+        response.putAll(exported.response());
       }
+      while (!left.isEmpty()) {
+        ExportResult.Finish finish = left.removeFirst();
+        step(
+            finish.name(),
+            result,
+            context -> {
+              finish.run(context);
+              return ExportResult.done();
+            });
+      }
+    } finally {
+      left.forEach(ExportResult.Finish::abandon);
     }
   }
 
@@ -104,10 +110,10 @@ final class Exports {
         throws SolveException, IOException, InterruptedException;
   }
 
-  private ExportResult step(ExporterInstance exporter, Result result, Export export)
+  private ExportResult step(String name, Result result, Export export)
       throws FrontendException, InterruptedException {
     try {
-      return build.step(exporter.name(), context -> export.run(new Context(context, result)));
+      return build.step(name, context -> export.run(new Context(context, result)));
     } catch (SolveException e) {
       throw Failures.of(e, null);
     } catch (IOException e) {

@@ -127,7 +127,7 @@ final class ArchiveExporter implements Exporter {
             sendContent(image, new SessionContent(context.sessions(), "export"), part);
           }
         }
-        return new ExportResult(response, Optional.of(root), () -> {});
+        return new ExportResult(response, Optional.of(root), Optional.empty());
       }
     }
   }

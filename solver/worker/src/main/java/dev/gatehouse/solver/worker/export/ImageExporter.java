@@ -165,10 +165,10 @@ final class ImageExporter implements Exporter {
           if (!push) {
             image.close();
             lease.close();
-            return new ExportResult(response, Optional.of(image.root()), () -> {});
+            return new ExportResult(response, Optional.of(image.root()), Optional.empty());
           }
           return new ExportResult(
-              response, Optional.of(image.root()), new Push(image, lease, names, context));
+              response, Optional.of(image.root()), Optional.of(new Push(image, lease, names)));
         } catch (SolveException | IOException | InterruptedException | RuntimeException e) {
           image.close();
           throw e;
@@ -242,17 +242,21 @@ final class ImageExporter implements Exporter {
       private final ImageWriter.Written image;
       private final Lease lease;
       private final List<String> names;
-      private final ExportContext context;
 
-      Push(ImageWriter.Written image, Lease lease, List<String> names, ExportContext context) {
+      Push(ImageWriter.Written image, Lease lease, List<String> names) {
         this.image = image;
         this.lease = lease;
         this.names = names;
-        this.context = context;
       }
 
       @Override
-      public void run() throws SolveException, IOException, InterruptedException {
+      public String name() {
+        return "pushing " + String.join(", ", names);
+      }
+
+      @Override
+      public void run(ExportContext context)
+          throws SolveException, IOException, InterruptedException {
         try {
           for (String name : names) {
             pusher.push(image, name, byDigest, insecure, context.sessions(), context.progress());

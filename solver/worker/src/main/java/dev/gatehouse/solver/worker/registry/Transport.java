@@ -330,7 +330,10 @@ final class Transport {
       throw e;
     } catch (ConnectException e) {
       // The JDK's own often has no message at all.
-      boolean unknown = e.getCause() instanceof UnresolvedAddressException;
+      boolean unknown = false;
+      for (Throwable c = e.getCause(); c != null; c = c.getCause()) {
+        unknown |= c instanceof UnresolvedAddressException || c instanceof UnknownHostException;
+      }
       ConnectException told =
           new ConnectException(
               host.host() + ": " + (unknown ? "no such host" : "connection refused"));

@@ -162,7 +162,9 @@ class ExportIT {
       all.put(attributes[i], attributes[i + 1]);
     }
     ExportResult result = exporters.get(type).resolve(3, all).export(source, context());
-    result.finish().run();
+    if (result.finish().isPresent()) {
+      result.finish().get().run(context());
+    }
     return result;
   }
 

@@ -177,7 +177,7 @@ public final class ImageSource implements SourceResolver {
     return new SolveException(
         "registry.unreachable",
         ErrorCategory.ENVIRONMENT,
-        "failed to resolve source metadata for " + name + ": " + why,
+        name + ": failed to do request: " + why,
         e);
   }
 
