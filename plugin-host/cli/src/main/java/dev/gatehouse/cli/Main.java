@@ -43,6 +43,7 @@ public final class Main {
     UsageCommands usage = new UsageCommands(out, err);
     top.addSubcommand("du", usage.du());
     top.addSubcommand("prune", usage.prune());
+    top.addSubcommand("llb", new LlbCommand(out, err).spec());
     top.addSubcommand("debug", new DebugCommand(out, err).spec());
     top.addSubcommand("frontend", new FrontendCommand(out, err).spec());
     CommandLine line = new CommandLine(top);
