@@ -49,6 +49,7 @@ final class Bundles {
     }
     for (Path bundle : list(containers)) {
       try {
+        ControlGroups.remove(ControlGroups.ofBundle(bundle));
         delete(bundle);
       } catch (IOException e) {
         failure = e;

@@ -124,6 +124,7 @@ public final class ContainerRuntime implements AutoCloseable {
       NetworkMode network =
           spec.network() == NetworkMode.DEFAULT ? defaultNetwork() : spec.network();
       RuntimeSpec json = new RuntimeSpec(host, spec, network);
+      String cgroup = cgroup(spec, id);
       List<RuntimeSpec.Placed> mounts = new ArrayList<>();
       Path resolvConf = names.resolvConf(network == NetworkMode.HOST);
       mounts.add(nameFile("/etc/resolv.conf", resolvConf));
@@ -148,7 +149,7 @@ public final class ContainerRuntime implements AutoCloseable {
           runtime,
           spec,
           json,
-          new RunningContainer.Prepared(id, bundle, root, identity, stubs),
+          new RunningContainer.Prepared(id, bundle, root, identity, stubs, cgroup),
           process);
     } catch (IOException | RuntimeException e) {
       root.close();

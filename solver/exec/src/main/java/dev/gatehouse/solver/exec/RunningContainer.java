@@ -25,6 +25,7 @@ final class RunningContainer implements Container {
   private final RootDirectory root;
   private final Users.Identity identity;
   private final MountStubs stubs;
+  private final String cgroup;
   private final RunningProcess process;
 
   // Guarded by this.
@@ -48,12 +49,18 @@ final class RunningContainer implements Container {
     this.root = prepared.root();
     this.identity = prepared.identity();
     this.stubs = prepared.stubs();
+    this.cgroup = prepared.cgroup();
     this.process = process;
   }
 
   /** What lies on disk before the first process starts. */
   record Prepared(
-      String id, Path bundle, RootDirectory root, Users.Identity identity, MountStubs stubs) {}
+      String id,
+      Path bundle,
+      RootDirectory root,
+      Users.Identity identity,
+      MountStubs stubs,
+      String cgroup) {}
 
   @Override
   public String id() {
@@ -150,6 +157,7 @@ final class RunningContainer implements Container {
     }
     root.close();
     try {
+      ControlGroups.remove(cgroup);
       Bundles.delete(bundle);
     } catch (IOException e) {
       failure = e;

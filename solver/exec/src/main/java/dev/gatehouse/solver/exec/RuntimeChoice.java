@@ -146,11 +146,11 @@ final class RuntimeChoice {
                 List.of(dev.gatehouse.solver.store.Mount.bind(root.toString(), false)), process)
             .build();
     RuntimeSpec json = new RuntimeSpec(host, spec, NetworkMode.HOST);
+    String group = "/gatehouse/" + id;
     Files.write(
         bundle.resolve("config.json"),
         RuntimeSpec.write(
-            json.container(
-                root.toString(), Users.Identity.ROOT, List.of(), "/gatehouse/" + id, options)));
+            json.container(root.toString(), Users.Identity.ROOT, List.of(), group, options)));
     Path log = bundle.resolve("log.json");
     Path stderr = bundle.resolve("stderr");
     try {
@@ -173,6 +173,7 @@ final class RuntimeChoice {
       if (runtime.knows(id)) {
         runtime.delete(id);
       }
+      ControlGroups.remove(group);
       Bundles.delete(bundle);
     }
   }
