@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,17 +156,26 @@ final class ImageWriter {
     /** The layers of all platforms at once. */
     private void exportLayers(List<ExportPlatforms.Entry> platforms)
         throws IOException, InterruptedException {
-      List<Callable<LayerBlobs.Chain>> tasks = new ArrayList<>();
-      for (ExportPlatforms.Entry p : platforms) {
-        Optional<ImmutableReference> reference = source.find(p.id());
-        tasks.add(() ->
-            reference.isEmpty()
-                ? LayerBlobs.Chain.EMPTY
-                : layerBlobs.chain(
-                    reference.get(), options.compression(), options.forceCompression(), lease));
+      Map<Integer, LayerBlobs.Chain> made = new ConcurrentHashMap<>();
+      List<Callable<Boolean>> tasks = new ArrayList<>();
+      for (int i = 0; i < platforms.size(); i++) {
+        int n = i;
+        Optional<ImmutableReference> reference = source.find(platforms.get(i).id());
+        made.put(n, LayerBlobs.Chain.EMPTY);
+        reference.ifPresent(r ->
+            tasks.add(() -> {
+              made.put(
+                  n, layerBlobs.chain(r, options.compression(), options.forceCompression(), lease));
+              return true;
+            }));
       }
       try (VertexProgress.Part part = progress.part("exporting layers")) {
-        chains.addAll(LayerBlobs.all(tasks));
+        LayerBlobs.all(tasks);
+      } finally {
+        // Also those that were made before another failed: they are closed with the job.
+        for (int i = 0; i < platforms.size(); i++) {
+          chains.add(made.getOrDefault(i, LayerBlobs.Chain.EMPTY));
+        }
       }
     }
 

@@ -14,7 +14,8 @@ import java.util.Optional;
  * in another. The least recently used go when there are too many.
  */
 public final class DocumentCache {
-  private static final int LIMIT = 10_000;
+  private static final int LIMIT = 5_000;
+  private static final int MAX_SIZE = 256 << 10;
 
   private final Database database;
 
@@ -73,8 +74,11 @@ public final class DocumentCache {
     return found;
   }
 
-  /** Keeps a verified document. */
+  /** Keeps a verified document, unless it is unusually large. */
   public void put(String repository, Digest digest, String mediaType, byte[] content) {
+    if (content.length > MAX_SIZE) {
+      return;
+    }
     database.writeLater(s -> {
       var p =
           s.prepare(

@@ -46,6 +46,7 @@ final class Authorizer {
   private static final String GET_AUTHORITY = "/moby.filesync.v1.Auth/GetTokenAuthority";
   private static final String CLIENT_ID = "buildkit-client";
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration BASIC_LIFE = Duration.ofMinutes(10);
   private static final int MAX_ANSWER = 1 << 20;
   private static final byte[] SALT = new byte[32];
 
@@ -94,7 +95,9 @@ final class Authorizer {
         Found found = credentials(host.host(), sessions);
         if (found.login.isPresent() && !found.login.get().username().isEmpty()) {
           String header = basic(found.login.get());
-          known.put(key(host.host(), scope, found.identity), new Known(header, Instant.MAX));
+          known.put(
+              key(host.host(), scope, found.identity),
+              new Known(header, Instant.now().plus(BASIC_LIFE)));
           return Optional.of(header);
         }
       }
@@ -191,7 +194,8 @@ final class Authorizer {
     if (failed != null) {
       throw failed;
     }
-    return new Found("", local.login(host));
+    // Whoever is nobody here is remembered as such, so that one client's token serves no other.
+    return new Found(identities(sessions).getFirst(), local.login(host));
   }
 
   private String fetchToken(
@@ -352,8 +356,7 @@ final class Authorizer {
   private static List<String> identities(SessionGroup sessions) {
     List<String> all = new ArrayList<>();
     sessions.sessions().forEach(s -> all.add(s.id()));
-    all.add("");
-    return all;
+    return all.isEmpty() ? List.of("") : all;
   }
 
   private static String key(String host, String scope, String identity) {
