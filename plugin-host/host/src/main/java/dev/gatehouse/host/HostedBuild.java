@@ -100,7 +100,7 @@ public final class HostedBuild {
     }
   }
 
-  SolvedReference reference(Definition definition) throws FrontendException {
+  SolvedReference reference(Definition definition) throws FrontendException, InterruptedException {
     try {
       return new SolvedReference(build.solve(definition.toBytes()), definition, activity);
     } catch (SolveException e) {
