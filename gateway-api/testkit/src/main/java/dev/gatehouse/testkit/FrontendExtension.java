@@ -1,0 +1,70 @@
+package dev.gatehouse.testkit;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Hands a test method a {@link Workspace}: a folder of its own and gateways over it.
+ *
+ * <pre>{@code
+ * @ExtendWith(FrontendExtension.class)
+ * class WordsFrontendTest {
+ *   @Test
+ *   void unknownWord(Workspace workspace) throws Exception {
+ *     workspace.file("Wordfile", "helo\n");
+ *     workspace.convert(new WordsFrontend()).failsWith("unknown word helo").failsAtLine(1);
+ *   }
+ * }
+ * }</pre>
+ */
+public final class FrontendExtension implements ParameterResolver {
+  private static final ExtensionContext.Namespace NAMESPACE =
+      ExtensionContext.Namespace.create(FrontendExtension.class);
+
+  private record Folder(Path path) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      Files.walkFileTree(
+          path,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+                throws IOException {
+              Files.delete(directory);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    }
+  }
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return parameter.getParameter().getType() == Workspace.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    try {
+      Path path = Files.createTempDirectory("gatehouse-test");
+      context.getStore(NAMESPACE).put(parameter.getIndex(), new Folder(path));
+      return new Workspace(path);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

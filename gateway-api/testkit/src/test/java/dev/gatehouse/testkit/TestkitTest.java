@@ -1,0 +1,186 @@
+package dev.gatehouse.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gatehouse.frontend.Frontend;
+import dev.gatehouse.frontend.FrontendException;
+import dev.gatehouse.frontend.ResolvedImage;
+import dev.gatehouse.frontend.Result;
+import dev.gatehouse.frontend.SolveRequest;
+import dev.gatehouse.frontend.server.GatewayClients;
+import dev.gatehouse.frontend.server.GatewayService;
+import dev.gatehouse.frontend.transport.RpcChannel;
+import dev.gatehouse.frontend.transport.RpcException;
+import dev.gatehouse.frontend.transport.RpcService;
+import dev.gatehouse.frontend.transport.RpcStream;
+import dev.gatehouse.llb.ImageSource;
+import dev.gatehouse.llb.LlbGraph;
+import dev.gatehouse.llb.LocalSource;
+import dev.gatehouse.llb.MarshalOptions;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(FrontendExtension.class)
+class TestkitTest {
+  @TempDir Path temp;
+
+  @TestFactory
+  Stream<DynamicTest> fixtures() {
+    return FixtureTests.of(new WordsFrontend(), Path.of("src/test/resources/fixtures"));
+  }
+
+  @Test
+  void assertionsHoldAndFail(Workspace workspace) throws Exception {
+    workspace.file("Wordfile", "hello\nworld\n");
+    Conversion c = workspace.convert(new WordsFrontend());
+    c.succeeds().warns("many").hasOperation(LlbGraph.Kind.EXEC, "echo world");
+    assertThat(c.result().metadataText("words")).hasValue("2");
+    assertThatThrownBy(() -> c.hasOperation(LlbGraph.Kind.EXEC, "echo mars"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("exec echo world");
+    assertThatThrownBy(c::hasNoWarnings).isInstanceOf(AssertionError.class);
+    assertThatThrownBy(() -> c.failsWith("x")).isInstanceOf(AssertionError.class);
+    assertThatThrownBy(() -> c.matchesGolden(temp.resolve("none")))
+        .hasMessageContaining("no golden file");
+    Path golden = temp.resolve("golden");
+    Files.writeString(golden, c.text().replace("world", "mars"));
+    assertThatThrownBy(() -> c.matchesGolden(golden)).hasMessageContaining("differs at line");
+    assertThat(workspace.convertDeterministically(new WordsFrontend())).hasSize(2);
+  }
+
+  @Test
+  void failuresPointAtTheirLine(Workspace workspace) throws Exception {
+    workspace.file("Wordfile", "hello\nhelo\n");
+    workspace.convert(new WordsFrontend()).failsWith("unknown word helo").failsAtLine(2);
+    assertThatThrownBy(() -> workspace.convert(new WordsFrontend()).failsAtLine(1))
+        .isInstanceOf(AssertionError.class);
+  }
+
+  @Test
+  void whatIsNotDeterministicIsFound(Workspace workspace) {
+    int[] runs = {0};
+    Frontend random =
+        gateway ->
+            gateway.solve(
+                SolveRequest.of(
+                    ImageSource.of("i" + runs[0]++).state().marshal(MarshalOptions.defaults())));
+    assertThatThrownBy(() -> workspace.convertDeterministically(random))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("differs");
+  }
+
+  @Test
+  void filesAreReadInsideTheFolderOnly(Workspace workspace) throws Exception {
+    workspace.file("a/b", "content");
+    Files.createSymbolicLink(workspace.folder().resolve("absolute"), Path.of("/a/b"));
+    Files.createSymbolicLink(
+        workspace.folder().resolve("up"), Path.of("../../../../../../../etc/passwd"));
+    Conversion c =
+        workspace.convert(gateway -> {
+          var r =
+              gateway
+                  .solve(
+                      SolveRequest.of(
+                          LocalSource.of("any").state().marshal(MarshalOptions.defaults())))
+                  .singleReference();
+          assertThat(r.readFile("absolute")).asString(StandardCharsets.UTF_8).isEqualTo("content");
+          assertThat(r.readFile("/a/../a/b", 3, 2))
+              .asString(StandardCharsets.UTF_8)
+              .isEqualTo("te");
+          assertThatThrownBy(() -> r.readFile("up"))
+              .hasMessage("open up: no such file or directory");
+          assertThat(r.readDir("a", Optional.empty()).get(0).path()).isEqualTo("b");
+          assertThat(r.statFile("absolute").size()).isEqualTo(7);
+          return Result.of(r);
+        });
+    c.succeeds();
+  }
+
+  @Test
+  void imagesComeFromTheFunction(Workspace workspace) throws Exception {
+    workspace.file("Wordfile", "hello\n").option("pin", "yes");
+    workspace.convert(new WordsFrontend()).failsWith("docker.io/library/alpine: not found");
+    workspace
+        .images(
+            (reference, o) -> Optional.of(new ResolvedImage(reference, "sha256:1", new byte[0])))
+        .convert(new WordsFrontend())
+        .succeeds();
+  }
+
+  @Test
+  void whatNeedsASolverSaysSo(Workspace workspace) throws Exception {
+    workspace
+        .convert(gateway -> {
+          gateway
+              .solve(
+                  SolveRequest.of(ImageSource.of("x").state().marshal(MarshalOptions.defaults())))
+              .singleReference()
+              .readFile("f");
+          return Result.empty();
+        })
+        .failsWith(
+            "the in-memory gateway cannot read the result of source"
+                + " docker-image://docker.io/library/x:latest");
+  }
+
+  /** A channel to a service in this process, for what would be a daemon. */
+  private static RpcChannel direct(RpcService service) {
+    return new RpcChannel() {
+      @Override
+      public byte[] call(String method, byte[] request, Map<String, List<String>> metadata)
+          throws RpcException, InterruptedException {
+        return service.call(method.substring(method.lastIndexOf('/') + 1), request, metadata);
+      }
+
+      @Override
+      public RpcStream open(String method, Map<String, List<String>> metadata) {
+        throw new UnsupportedOperationException(method);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Test
+  void aRecordingIsPlayedBackWithoutAServer(Workspace workspace) throws Exception {
+    workspace.file("Wordfile", "hello\nworld\n");
+    Recording recording = new Recording().facts(Map.of(), "session");
+    try (GatewayService service = new GatewayService(workspace.gateway())) {
+      GatewayClients.run(
+          new WordsFrontend(),
+          recording.around(direct(service.rpc())),
+          Map.of(),
+          new GatewayClients.Facts(Map.of(), "session", "", List.of()));
+    }
+    Path file = temp.resolve("session.jsonl");
+    recording.save(file);
+    workspace.file("Wordfile", "nonsense\n");
+    Recording loaded = Recording.load(file);
+    assertThat(loaded.size()).isEqualTo(recording.size());
+    loaded.replay(new WordsFrontend());
+    assertThatThrownBy(
+            () -> loaded.replay(gateway -> Result.builder().metadata("other", "x").build()))
+        .isInstanceOf(FrontendException.class)
+        .hasMessage("the frontend returned something else than in the recording");
+    assertThatThrownBy(() ->
+            loaded.replay(gateway ->
+                gateway.solve(
+                    SolveRequest.of(
+                        LocalSource.of("other").state().marshal(MarshalOptions.defaults())))))
+        .hasMessageContaining("the recording has no call of Solve like this one");
+    Files.writeString(file, "{}");
+    assertThatThrownBy(() -> Recording.load(file)).hasMessageContaining("is no recording");
+  }
+}
