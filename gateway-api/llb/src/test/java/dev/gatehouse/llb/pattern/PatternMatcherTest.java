@@ -48,6 +48,12 @@ class PatternMatcherTest {
     "?, ab, false",
     ".*, .foo, true",
     "a*c/d, a*b/c/d, false",
+    "abc/**, abc, false",
+    "**/foo/bar, foo/bar, true",
+    "**blah, xblah, true",
+    "abc?def, abcZdef, true",
+    "abc.def, abcdef, false",
+    "node_modules, node_modules/a/b, true",
   })
   void matches(String pattern, String path, boolean matched) {
     assertThat(new PatternMatcher(List.of(pattern)).matches(path)).isEqualTo(matched);

@@ -11,7 +11,6 @@ import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
 import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.kit.GitReference;
-import dev.gatehouse.frontend.kit.PatternMatcher;
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.CopyOptions;
 import dev.gatehouse.llb.FileAction;
@@ -21,6 +20,7 @@ import dev.gatehouse.llb.ProgressGroup;
 import dev.gatehouse.llb.SlashPath;
 import dev.gatehouse.llb.State;
 import dev.gatehouse.llb.oci.Platform;
+import dev.gatehouse.llb.pattern.PatternMatcher;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -381,7 +381,7 @@ final class CopyLowering {
       return;
     }
     String path = SlashPath.clean(source);
-    if ((path.equals(".") || path.equals("/")) && !ignored.ignoresRootEntries()) {
+    if ((path.equals(".") || path.equals("/")) && !ignored.matchesRootEntries()) {
       return;
     }
     if (ignored.matches(path)) {
