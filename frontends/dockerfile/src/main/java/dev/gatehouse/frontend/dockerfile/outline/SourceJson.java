@@ -42,7 +42,7 @@ final class SourceJson {
     Map<String, Object> json = new LinkedHashMap<>();
     put(json, "def", definition.ops().stream().map(SourceJson::base64).toList());
     Map<String, Object> metadata = new TreeMap<>();
-    definition.metadata().forEach((digest, value) -> metadata.put(digest.toString(), of(value)));
+    definition.metadata().forEach((digest, value) -> metadata.put(digest.value(), of(value)));
     put(json, "metadata", metadata);
     Map<String, Object> source = new LinkedHashMap<>();
     Map<String, Object> locations = new TreeMap<>();
@@ -55,8 +55,13 @@ final class SourceJson {
             items.add(of(location, definition.sources()));
           }
           put(value, "locations", items);
-          locations.put(digest.toString(), value);
+          locations.put(digest.value(), value);
         });
+    // Each operation has an entry, if an empty one, but for the last, which marks the output.
+    List<Digest> digests = definition.digests();
+    for (int i = 0; i + 1 < digests.size(); i++) {
+      locations.putIfAbsent(digests.get(i).value(), Map.of());
+    }
     put(source, "locations", locations);
     put(source, "infos", definition.sources().stream().map(SourceJson::of).toList());
     if (!source.isEmpty()) {
