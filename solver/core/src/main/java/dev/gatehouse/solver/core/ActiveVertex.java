@@ -23,6 +23,7 @@ final class ActiveVertex<O, R> {
   private final Solver<O, R> solver;
   private final Vertex<O> vertex;
   private final List<ActiveEdge<O, R>> inputs;
+  private final long sequence;
   private final VertexLogbook log = new VertexLogbook();
   private final VertexContext<O, R> context;
 
@@ -52,8 +53,13 @@ final class ActiveVertex<O, R> {
    */
   record Execution<R>(List<R> outputs, boolean forced) {}
 
-  ActiveVertex(Solver<O, R> solver, Vertex<O> vertex, List<ActiveEdge<O, R>> inputs) {
+  /**
+   * @param sequence greater than that of all inputs
+   */
+  ActiveVertex(
+      Solver<O, R> solver, Vertex<O> vertex, List<ActiveEdge<O, R>> inputs, long sequence) {
     this.solver = solver;
+    this.sequence = sequence;
     this.vertex = vertex;
     this.inputs = List.copyOf(inputs);
     this.context = new VertexContext<>(solver, this);
@@ -83,6 +89,10 @@ final class ActiveVertex<O, R> {
 
   VertexContext<O, R> context() {
     return context;
+  }
+
+  long sequence() {
+    return sequence;
   }
 
   boolean ignoresCache() {

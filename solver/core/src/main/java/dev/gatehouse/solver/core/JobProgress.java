@@ -6,8 +6,10 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,7 +78,7 @@ final class JobProgress {
   private void deliver(ProgressEvent event) {
     switch (event) {
       case ProgressEvent.VertexAdded added -> {
-        if (seen.putIfAbsent(added.vertex(), new Seen(added.inputs())) != null) {
+        if (seen.putIfAbsent(added.vertex(), new Seen(seen.size(), added.inputs())) != null) {
           return;
         }
       }
@@ -103,6 +105,7 @@ final class JobProgress {
 
   private void inputsCached(Seen consumer, Instant at) {
     Deque<Digest> open = new ArrayDeque<>(consumer.inputs);
+    NavigableMap<Integer, Digest> cached = new TreeMap<>();
     while (!open.isEmpty()) {
       Digest digest = open.pop();
       Seen vertex = seen.get(digest);
@@ -111,18 +114,26 @@ final class JobProgress {
       }
       vertex.started = Optional.of(at);
       vertex.completed = true;
+      cached.put(vertex.position, digest);
+      open.addAll(vertex.inputs);
+    }
+    for (Digest digest : cached.values()) {
       sink.accept(new ProgressEvent.VertexStarted(digest, at, true));
       sink.accept(new ProgressEvent.VertexCompleted(digest, at, at, true, Optional.empty()));
-      open.addAll(vertex.inputs);
     }
   }
 
+  /** What was reported of a vertex. */
   private static final class Seen {
+    /** In which place it was announced: after its inputs. */
+    private final int position;
+
     private final List<Digest> inputs;
     private Optional<Instant> started = Optional.empty();
     private boolean completed;
 
-    private Seen(List<Digest> inputs) {
+    private Seen(int position, List<Digest> inputs) {
+      this.position = position;
       this.inputs = inputs;
     }
   }

@@ -3,6 +3,7 @@ package dev.gatehouse.solver.core;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -48,6 +49,9 @@ public final class Solver<O, R> {
 
   /** Guarded by {@link #lock}. */
   private final Map<Key, ActiveVertex<O, R>> active = new HashMap<>();
+
+  /** How many vertices became active so far; guarded by {@link #lock}. */
+  private long sequence;
 
   /** Which active vertex a digest stands for; one that ignores the cache is another. */
   private record Key(Digest digest, boolean ignoreCache) {}
@@ -194,19 +198,26 @@ public final class Solver<O, R> {
         open.pop();
         continue;
       }
-      List<ActiveEdge<O, R>> inputs = new ArrayList<>(vertex.inputs().size());
-      for (Edge<O> input : vertex.inputs()) {
-        Vertex<O> source = input.vertex();
-        ActiveVertex<O, R> known =
-            loaded.get(new Key(source.digest(), source.options().ignoreCache()));
-        if (known == null) {
+      boolean ready = true;
+      for (int i = vertex.inputs().size() - 1; i >= 0; i--) {
+        Vertex<O> source = vertex.inputs().get(i).vertex();
+        if (!loaded.containsKey(new Key(source.digest(), source.options().ignoreCache()))) {
           open.push(source);
-        } else {
-          inputs.add(known.edge(input.index()));
+          ready = false;
         }
       }
-      if (inputs.size() == vertex.inputs().size()) {
-        ActiveVertex<O, R> created = new ActiveVertex<>(this, vertex, inputs);
+      if (ready) {
+        List<ActiveEdge<O, R>> inputs = new ArrayList<>(vertex.inputs().size());
+        for (Edge<O> input : vertex.inputs()) {
+          Vertex<O> source = input.vertex();
+          ActiveVertex<O, R> known =
+              loaded.get(new Key(source.digest(), source.options().ignoreCache()));
+          if (known == null) {
+            throw new IllegalStateException("input " + source + " was not loaded");
+          }
+          inputs.add(known.edge(input.index()));
+        }
+        ActiveVertex<O, R> created = new ActiveVertex<>(this, vertex, inputs, sequence++);
         active.put(key, created);
         loaded.put(key, created);
         open.pop();
@@ -246,10 +257,9 @@ public final class Solver<O, R> {
       }
       vertex.followed.forEach(open::push);
     }
-    // Announced inputs first, as they stand in a definition.
-    for (int i = joined.size() - 1; i >= 0; i--) {
-      joined.get(i).log().attach(job.progress());
-    }
+    // Inputs are announced first, as they stand in a definition.
+    joined.sort(Comparator.comparingLong(ActiveVertex::sequence));
+    joined.forEach(vertex -> vertex.log().attach(job.progress()));
   }
 
   /** Takes a build off all vertices and ends those that nobody wants any more. */

@@ -85,6 +85,18 @@ class ProgressTest {
   }
 
   @Test
+  void inputsAreAnnouncedInTheirOrderAndBeforeWhatTakesThem() throws Exception {
+    Node a = kit.node("a");
+    Node b = kit.node("b", a);
+    Node c = kit.node("c");
+    Node d = kit.node("d", b, c, a);
+    assertThat(events(d)).startsWith("add a", "add b", "add c", "add d");
+    assertThat(events(d))
+        .containsSubsequence("start cached b", "start cached d")
+        .startsWith("add a", "add b", "add c", "add d");
+  }
+
+  @Test
   void aFailureIsReportedOnce() {
     List<ProgressEvent> events = Collections.synchronizedList(new ArrayList<>());
     Node bad = kit.node("bad", kit.node("a")).fails("did not work");

@@ -42,8 +42,10 @@ class SolverTest {
     }
   }
 
-  private Future<String> later(Job<Node, Text> job, Node node) {
-    return threads.submit(() -> job.build(node.edge()).get().value());
+  /** Joins the build at once and waits for the result on another thread. */
+  private Future<String> later(Job<Node, Text> job, Node node) throws SolveException {
+    LazyResult<Text> result = job.build(node.edge());
+    return threads.submit(() -> result.get().value());
   }
 
   @Test
