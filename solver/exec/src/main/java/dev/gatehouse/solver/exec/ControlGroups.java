@@ -53,6 +53,12 @@ final class ControlGroups {
       }
     }
     try {
+      // Where version 2 is not mounted crun writes its path all the same, into the tmpfs below it.
+      Files.deleteIfExists(group.resolve("cgroup.procs"));
+    } catch (FileSystemException e) {
+      // A true group, whose files go with it.
+    }
+    try {
       Files.deleteIfExists(group);
     } catch (DirectoryNotEmptyException e) {
       return; // a group was made in it just now
