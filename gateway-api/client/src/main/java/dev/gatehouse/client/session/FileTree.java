@@ -237,7 +237,7 @@ final class FileTree {
         Object key = List.of(number(attributes, "dev"), number(attributes, "ino"));
         String first = links.putIfAbsent(key, path);
         if (first != null) {
-          b.setLinkname(first).setSize(0);
+          b.setLinkname(first); // with its size, as fsutil does
         }
       }
     }

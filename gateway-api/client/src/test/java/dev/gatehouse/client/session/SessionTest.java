@@ -185,7 +185,7 @@ class SessionTest {
             links.add(s.getPath() + "->" + s.getLinkname());
           }
         });
-    assertThat(links).containsExactly("link->src/deep", "z-hard->src/deep/a.txt");
+    assertThat(links).containsExactly("link->src/deep 8", "z-hard->src/deep/a.txt 1");
     assertThat(owners).containsOnly(0L);
   }
 

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ServerSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +52,16 @@ final class GrpcServer implements RpcServer {
             .socketFactory(new OneSocketFactory(socket))
             .directExecutor()
             .flowControlWindow(1 << 20)
+            // Go's clients ping as data trickles in, to measure the path; more often than grpc-java
+            // thinks proper when a lot was queued at once. It would end the connection.
+            .permitKeepAliveTime(0, TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(true)
             .maxInboundMessageSize(RpcChannel.MAX_MESSAGE)
             .maxInboundMetadataSize(RpcChannel.MAX_MESSAGE)
+            // Go's clients ping to measure the connection; that is no abuse to be punished with the
+            // connection's end.
+            .permitKeepAliveTime(0, TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(true)
             .addTransportFilter(
                 new ServerTransportFilter() {
                   @Override
