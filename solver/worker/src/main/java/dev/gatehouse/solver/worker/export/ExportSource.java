@@ -1,6 +1,8 @@
 package dev.gatehouse.solver.worker.export;
 
+import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.store.ImmutableReference;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +28,20 @@ public record ExportSource(
     references = Collections.unmodifiableMap(new LinkedHashMap<>(references));
     metadata = Map.copyOf(metadata);
     attestations = Collections.unmodifiableMap(new LinkedHashMap<>(attestations));
+  }
+
+  /** The ids of the result's platforms, of which there is at least one. */
+  public List<String> platformIds() throws SolveException {
+    return ExportPlatforms.of(this).stream().map(ExportPlatforms.Entry::id).toList();
+  }
+
+  /** The same with a further attestation of a platform. */
+  public ExportSource withAttestation(String platformId, Attestation attestation) {
+    Map<String, List<Attestation>> all = new LinkedHashMap<>(attestations);
+    List<Attestation> own = new ArrayList<>(all.getOrDefault(platformId, List.of()));
+    own.add(attestation);
+    all.put(platformId, own);
+    return new ExportSource(reference, references, metadata, all);
   }
 
   /** The tree of a platform: that under its id, or the only one. */

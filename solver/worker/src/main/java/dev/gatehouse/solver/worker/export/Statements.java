@@ -10,9 +10,7 @@ import dev.gatehouse.solver.linux.Directory;
 import dev.gatehouse.solver.linux.RootDirectory;
 import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.store.LocalMount;
-import dev.gatehouse.solver.worker.image.ImageName;
 import java.io.IOException;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -68,25 +66,11 @@ final class Statements {
       if (!name.isEmpty()) {
         all.add(
             Subject.of(
-                packageUrl(Names.parse(name), platform), Digest.parse(manifest.digest().value())));
+                PackageUrls.image("docker", Names.parse(name).toString(), Optional.of(platform)),
+                Digest.parse(manifest.digest().value())));
       }
     }
     return all;
-  }
-
-  static String packageUrl(ImageName name, Platform platform) {
-    String familiar = Names.familiarRepository(name);
-    StringBuilder url = new StringBuilder("pkg:docker/");
-    url.append(familiar);
-    name.tag().ifPresent(t -> url.append('@').append(encode(t)));
-    List<String> qualifiers = new ArrayList<>();
-    name.digest().ifPresent(d -> qualifiers.add("digest=" + encode(d.toString())));
-    qualifiers.add("platform=" + encode(platform.normalized().format()));
-    return url.append('?').append(String.join("&", qualifiers)).toString();
-  }
-
-  private static String encode(String s) {
-    return URLEncoder.encode(s, StandardCharsets.UTF_8).replace("+", "%20").replace("%3A", ":");
   }
 
   /**
