@@ -185,6 +185,9 @@ class ArchitectureTest {
     return new ArchCondition<>("expose no protobuf or gRPC types") {
       @Override
       public void check(JavaClass owner, ConditionEvents events) {
+        if (!reachable(owner)) {
+          return;
+        }
         for (JavaCodeUnit unit : owner.getCodeUnits()) {
           if (exported(unit.getModifiers()) && !inherited(unit)) {
             List<JavaClass> types = new ArrayList<>(unit.getRawParameterTypes());
@@ -199,6 +202,12 @@ class ArchitectureTest {
         }
       }
     };
+  }
+
+  /** A public class inside of one that is not public is nobody's but its package's. */
+  private static boolean reachable(JavaClass type) {
+    return type.getModifiers().contains(JavaModifier.PUBLIC)
+        && type.getEnclosingClass().map(ArchitectureTest::reachable).orElse(true);
   }
 
   private static boolean exported(Set<JavaModifier> modifiers) {

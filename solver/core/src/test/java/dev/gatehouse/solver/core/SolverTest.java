@@ -143,9 +143,10 @@ class SolverTest {
     Node slow = kit.node("slow").held();
     Job<Node, Text> one = GraphKit.job(solver, "one");
     Job<Node, Text> two = GraphKit.job(solver, "two");
-    Future<String> first = later(one, slow);
-    Future<String> second = later(two, slow);
+    Future<String> first = later(one, kit.node("x", slow));
     slow.awaitEntered();
+    Future<String> second = later(two, kit.node("y", slow));
+    awaitActive(3);
     one.close();
     assertThat(kit.journal).doesNotContain("interrupted slow");
     two.close();
