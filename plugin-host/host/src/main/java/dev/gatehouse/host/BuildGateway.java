@@ -17,6 +17,7 @@ import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.Warning;
 import dev.gatehouse.frontend.WorkerInfo;
 import dev.gatehouse.frontend.server.GatewayBackend;
+import dev.gatehouse.frontend.server.WireFormat;
 import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.SourceMap;
 import dev.gatehouse.llb.SourceRange;
@@ -81,7 +82,6 @@ final class BuildGateway implements GatewayBackend {
 
   @Override
   public Result solve(SolveRequest request) throws FrontendException, InterruptedException {
-    requireNoPolicies(request.sourcePolicies());
     nested.incrementAndGet();
     try {
       return build.solve(request, depth + 1);
@@ -98,7 +98,6 @@ final class BuildGateway implements GatewayBackend {
   @Override
   public ResolvedImage resolveImageConfig(String reference, ImageResolveOptions options)
       throws FrontendException, InterruptedException {
-    requireNoPolicies(options.sourcePolicies());
     Map<String, String> attributes = new HashMap<>();
     String scheme = "docker-image://";
     if (options.ociLayout().isPresent()) {
@@ -113,7 +112,8 @@ final class BuildGateway implements GatewayBackend {
             attributes,
             options.platform(),
             new ResolveOptions(options.resolveMode(), true, false, Optional.empty()),
-            options.logName());
+            options.logName(),
+            options.sourcePolicies());
     if (!(found.details() instanceof Image image)) {
       throw FrontendException.user(found.identifier() + " is no image");
     }
@@ -124,7 +124,6 @@ final class BuildGateway implements GatewayBackend {
   @Override
   public SourceMetadata resolveSourceMetadata(SourceRequest request)
       throws FrontendException, InterruptedException {
-    requireNoPolicies(request.sourcePolicies());
     if (request.image().isPresent()
         && (request.image().get().attestationChain()
             || !request.image().get().resolveAttestations().isEmpty())) {
@@ -145,7 +144,8 @@ final class BuildGateway implements GatewayBackend {
                     .map(c ->
                         new ResolveOptions.ChecksumRequest(
                             c.algorithm().name().toLowerCase(Locale.ROOT), c.suffix()))),
-            request.logName());
+            request.logName(),
+            request.sourcePolicies());
     SourceMetadata.Image image = null;
     SourceMetadata.Git git = null;
     SourceMetadata.Http http = null;
@@ -180,10 +180,19 @@ final class BuildGateway implements GatewayBackend {
       Map<String, String> attributes,
       Optional<Platform> platform,
       ResolveOptions options,
-      String logName)
+      String logName,
+      List<SourcePolicy> policies)
       throws FrontendException, InterruptedException {
     try (Activity.Call call = build.activity().call()) {
-      return build.build().resolve(identifier, attributes, platform, options, logName);
+      return build
+          .build()
+          .resolve(
+              identifier,
+              attributes,
+              platform,
+              options,
+              logName,
+              policies.stream().map(WireFormat::bytes).toList());
     } catch (SolveException e) {
       throw Failures.of(e, null);
     } catch (IOException e) {
@@ -246,12 +255,6 @@ final class BuildGateway implements GatewayBackend {
     }
     return new ProgressEvent.SourceExcerpt(
         file.filename(), file.language(), file.data(), converted);
-  }
-
-  private static void requireNoPolicies(List<SourcePolicy> policies) throws FrontendException {
-    if (!policies.isEmpty()) {
-      throw unavailable("a source policy for a single request of a frontend");
-    }
   }
 
   private static FrontendException unavailable(String feature) {

@@ -5,9 +5,11 @@ import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.FrontendException.Category;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
+import dev.gatehouse.frontend.SourcePolicy;
 import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.WorkerInfo;
 import dev.gatehouse.frontend.server.GatewayBackend;
+import dev.gatehouse.frontend.server.WireFormat;
 import dev.gatehouse.llb.Definition;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.worker.Build;
@@ -79,7 +81,7 @@ public final class HostedBuild {
     if (!hasDefinition) {
       return Result.empty();
     }
-    SolvedReference reference = reference(request.definition().get());
+    SolvedReference reference = reference(request.definition().get(), request.sourcePolicies());
     if (request.evaluate()) {
       reference.evaluate();
     }
@@ -100,9 +102,13 @@ public final class HostedBuild {
     }
   }
 
-  SolvedReference reference(Definition definition) throws FrontendException, InterruptedException {
+  SolvedReference reference(Definition definition, List<SourcePolicy> policies)
+      throws FrontendException, InterruptedException {
     try {
-      return new SolvedReference(build.solve(definition.toBytes()), definition, activity);
+      return new SolvedReference(
+          build.solve(definition.toBytes(), policies.stream().map(WireFormat::bytes).toList()),
+          definition,
+          activity);
     } catch (SolveException e) {
       throw Failures.of(e, definition);
     }

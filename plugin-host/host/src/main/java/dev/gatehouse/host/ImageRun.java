@@ -91,7 +91,7 @@ final class ImageRun {
             .internal()
             .state()
             .marshal(MarshalOptions.defaults());
-    SolvedReference root = build.reference(definition);
+    SolvedReference root = build.reference(definition, request.sourcePolicies());
     GatewayContainer.MountRequest mount =
         new GatewayContainer.MountRequest(
             Mount.newBuilder().setDest("/").build().toByteArray(), root.result().reference());

@@ -49,7 +49,7 @@ class FrontendHostIT {
                 true,
                 true,
                 List.of("docker.io/docker/dockerfile"),
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
                 5,
                 3));
   }
@@ -139,8 +139,8 @@ class FrontendHostIT {
             + " with exit status 1");
     failsWith("nothing", "frontend p.P returned null");
     failsWith("talker", "the frontend gave more than 5 warnings");
-    failsWith("sleeper", "frontend plugin sleeper 1.0.0 did nothing for 1 s and was given up");
-    failsWith("stuck", "frontend plugin stuck 1.0.0 did nothing for 1 s and was given up");
+    failsWith("sleeper", "frontend plugin sleeper 1.0.0 did nothing for 2 s and was given up");
+    failsWith("stuck", "frontend plugin stuck 1.0.0 did nothing for 2 s and was given up");
     failsWith("liar", "frontend p.P failed: java.lang.NoSuchMethodError: old library");
 
     plugin("fine", "return Result.empty();");
@@ -159,7 +159,7 @@ class FrontendHostIT {
     plugin("outer", "return gateway.solve(SolveRequest.builder().frontend(\"inner\").build());");
     plugin("inner", "Thread.sleep(60_000); return Result.empty();");
 
-    failsWith("outer", "frontend plugin inner 1.0.0 did nothing for 1 s and was given up");
+    failsWith("outer", "frontend plugin inner 1.0.0 did nothing for 2 s and was given up");
   }
 
   @Test
