@@ -182,7 +182,7 @@ class SessionTest {
         .walk(s -> {
           owners.add((long) s.getUid() + s.getGid());
           if (!s.getLinkname().isEmpty()) {
-            links.add(s.getPath() + "->" + s.getLinkname());
+            links.add(s.getPath() + "->" + s.getLinkname() + " " + s.getSize());
           }
         });
     assertThat(links).containsExactly("link->src/deep 8", "z-hard->src/deep/a.txt 1");

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A server of grpc-okhttp over one connected socket. */
 final class GrpcServer implements RpcServer {
+  /** Calls of one connection at once, each with a thread; more wait at their sender's end. */
+  private static final int MAX_CALLS = 1000;
+
   private final Server server;
   private final Socket socket;
   private final CountDownLatch end;
@@ -52,16 +55,13 @@ final class GrpcServer implements RpcServer {
             .socketFactory(new OneSocketFactory(socket))
             .directExecutor()
             .flowControlWindow(1 << 20)
+            .maxConcurrentCallsPerConnection(MAX_CALLS)
             // Go's clients ping as data trickles in, to measure the path; more often than grpc-java
             // thinks proper when a lot was queued at once. It would end the connection.
             .permitKeepAliveTime(0, TimeUnit.NANOSECONDS)
             .permitKeepAliveWithoutCalls(true)
             .maxInboundMessageSize(RpcChannel.MAX_MESSAGE)
             .maxInboundMetadataSize(RpcChannel.MAX_MESSAGE)
-            // Go's clients ping to measure the connection; that is no abuse to be punished with the
-            // connection's end.
-            .permitKeepAliveTime(0, TimeUnit.NANOSECONDS)
-            .permitKeepAliveWithoutCalls(true)
             .addTransportFilter(
                 new ServerTransportFilter() {
                   @Override
@@ -133,6 +133,7 @@ final class GrpcServer implements RpcServer {
     private final Inbox inbox;
     private final AtomicReference<@Nullable Thread> worker = new AtomicReference<>();
     private boolean headersSent; // guarded by call
+    private boolean closed; // guarded by call
     private volatile boolean cancelled;
 
     final ServerCall.Listener<byte[]> listener =
@@ -221,6 +222,7 @@ final class GrpcServer implements RpcServer {
             headersSent = true;
             call.sendHeaders(new Metadata());
           }
+          closed = true;
           call.close(status, trailers);
         }
       } catch (IllegalStateException e) {
@@ -234,6 +236,9 @@ final class GrpcServer implements RpcServer {
     public void send(byte[] message) throws RpcException, InterruptedException {
       Bytes.checkSize(message);
       synchronized (call) {
+        if (closed) {
+          throw new RpcException(StatusCode.CANCELLED, "the call is over");
+        }
         if (!headersSent) {
           headersSent = true;
           call.sendHeaders(new Metadata());
@@ -241,6 +246,9 @@ final class GrpcServer implements RpcServer {
       }
       inbox.awaitReady(() -> call.isReady() || call.isCancelled(), true);
       synchronized (call) {
+        if (closed) {
+          throw new RpcException(StatusCode.CANCELLED, "the call is over");
+        }
         call.sendMessage(message);
       }
     }
