@@ -137,10 +137,11 @@ public final class Builds {
       SessionGroup group = session == null ? SessionGroup.NONE : () -> List.of(session);
       try (Build build = worker.build(new BuildRequest(facts(task), group, active.progress()))) {
         HostedBuild hosted = new HostedBuild(frontends, build, task.session());
+        Exports exports = new Exports(build, task, active.created());
         hosted.importCaches(task.cacheImports());
         Result result =
             task.clientIsFrontend() ? awaitClient(active, hosted) : hosted.solve(request(task));
-        return new Exports(build, task.cacheExports()).run(result, exporters);
+        return exports.run(result, exporters);
       } catch (SolveException e) {
         throw Failures.of(e, task.definition());
       }
