@@ -246,6 +246,14 @@ public final class BuildContext {
         .map(input -> new NamedContext(this, name, key, input, platform, paths));
   }
 
+  /** Builds a state and reads a file of it. */
+  public byte[] read(State state, String path) throws FrontendException, InterruptedException {
+    return gateway
+        .solve(SolveRequest.of(state.marshal(marshalOptions())))
+        .singleReference()
+        .readFile(path);
+  }
+
   /** Looks up the facts that pin a source. */
   public SourceMetadata resolveSource(SourceRequest request)
       throws FrontendException, InterruptedException {

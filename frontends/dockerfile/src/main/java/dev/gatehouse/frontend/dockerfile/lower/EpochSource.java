@@ -14,6 +14,7 @@ import dev.gatehouse.frontend.dockerfile.parse.GoText;
 import dev.gatehouse.frontend.dockerfile.shell.WordExpander;
 import dev.gatehouse.frontend.kit.BuildContext;
 import dev.gatehouse.frontend.kit.NamedContext;
+import dev.gatehouse.llb.HttpSource;
 import dev.gatehouse.llb.LlbGraph;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.State;
@@ -143,7 +144,7 @@ final class EpochSource {
   }
 
   private @Nullable Instant time(State state, String logName)
-      throws FrontendException, InterruptedException {
+      throws DockerfileException, FrontendException, InterruptedException {
     List<LlbGraph.Node> sources = new ArrayList<>();
     for (LlbGraph.Node node : LlbGraph.of(state.marshal(MarshalOptions.defaults())).nodes()) {
       if (node.kind() == LlbGraph.Kind.SOURCE) {
@@ -174,7 +175,19 @@ final class EpochSource {
         return Instant.ofEpochSecond(Long.parseLong(committer.group(1)));
       }
     }
-    return metadata.http().flatMap(SourceMetadata.Http::lastModified).orElse(null);
+    Optional<Instant> modified = metadata.http().flatMap(SourceMetadata.Http::lastModified);
+    if (modified.isPresent()) {
+      return modified.get();
+    }
+    String file = attributes(sources.get(0)).getOrDefault("http.filename", "");
+    boolean http = identifier.startsWith("http://") || identifier.startsWith("https://");
+    return http && !file.isEmpty()
+        ? ArchiveTime.youngest(request.context().read(download(identifier, file), file))
+        : null;
+  }
+
+  private static State download(String url, String file) {
+    return HttpSource.of(url).filename(file).state();
   }
 
   private static Map<String, String> attributes(LlbGraph.Node node) {

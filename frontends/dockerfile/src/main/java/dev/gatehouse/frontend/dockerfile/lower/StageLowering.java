@@ -65,7 +65,7 @@ final class StageLowering {
       try {
         ignored = new PatternMatcher(patterns);
       } catch (IllegalArgumentException e) {
-        throw new DockerfileException(String.valueOf(e.getMessage()), e);
+        throw unreadablePattern(e);
       }
     }
     for (StageState stage : plan.states()) {
@@ -74,6 +74,16 @@ final class StageLowering {
       }
       lower(stage, ignored);
     }
+  }
+
+  /** The reference's message does not say which pattern; the hint does. */
+  private static DockerfileException unreadablePattern(IllegalArgumentException cause) {
+    String message = String.valueOf(cause.getMessage());
+    int colon = message.indexOf(": ");
+    return message.startsWith("syntax error in pattern: ")
+        ? new DockerfileException(message.substring(0, colon), cause)
+            .withHint("the ignore file has the pattern " + message.substring(colon + 2))
+        : new DockerfileException(message, cause);
   }
 
   private void lower(StageState stage, @Nullable PatternMatcher ignored)
