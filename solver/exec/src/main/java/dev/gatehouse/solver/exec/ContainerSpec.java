@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * What a container is to be.
  *
  * @param id its name, unique in this runtime while it lives; empty for one that is made up
- * @param root the mounts that show its root filesystem, writable
+ * @param root the mounts that show its root filesystem, writable and this container's alone: mount
+ *     points are made in it, and removed again
  * @param readonlyRoot whether its processes may only read the root
  * @param mounts further mounts; parents are mounted before children whatever their order here
  * @param files files in memory, mounted read-only

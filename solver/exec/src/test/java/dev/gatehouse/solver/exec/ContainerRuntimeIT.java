@@ -433,10 +433,13 @@ class ContainerRuntimeIT {
     List<Container> all = new ArrayList<>();
     long start = System.nanoTime();
     for (int i = 0; i < 8; i++) {
+      Path own = Files.createDirectories(directory.resolve("own-" + i + "/upper"));
+      Path scratch = Files.createDirectories(own.resolveSibling("work"));
+      List<String> layers = List.of("lowerdir=" + lower, "upperdir=" + own, "workdir=" + scratch);
       all.add(
           runtime.start(
               ContainerSpec.builder(
-                      List.of(Mount.bind(lower.toString(), false)),
+                      List.of(new Mount("overlay", "overlay", layers)),
                       new ProcessSpec(List.of("/bin/sleep", "0.5"), ENV, "/", "", false))
                   .build(),
               ProcessIo.output(out, err)));
