@@ -10,7 +10,11 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Collects garbage a moment after builds, at most once a minute, and never twice at once. */
+/**
+ * Collects garbage a moment after builds, at most once a minute, and never twice at once: on disk
+ * what policies do not keep, and in memory what the builds left, so that an idle daemon is a small
+ * one.
+ */
 final class Collector {
   private static final Logger log = LoggerFactory.getLogger(Collector.class);
   private static final Duration DELAY = Duration.ofSeconds(1);
@@ -29,9 +33,7 @@ final class Collector {
 
   /** Asks for a collection. */
   void request() {
-    if (!policies.isEmpty()) {
-      wanted.release();
-    }
+    wanted.release();
   }
 
   private void work() {
@@ -40,7 +42,10 @@ final class Collector {
         wanted.acquire();
         TimeUnit.NANOSECONDS.sleep(DELAY.toNanos());
         wanted.drainPermits();
-        collect();
+        if (!policies.isEmpty()) {
+          collect();
+        }
+        System.gc(); // gives the heap that a build needed back to the machine
         TimeUnit.NANOSECONDS.sleep(INTERVAL.toNanos());
       }
     } catch (InterruptedException e) {
