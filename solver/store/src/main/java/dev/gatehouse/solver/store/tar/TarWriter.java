@@ -152,7 +152,11 @@ public final class TarWriter extends OutputStream {
     java.util.Arrays.fill(block, (byte) 0);
     Header.string(block, 0, 100, toAscii(paxHeaderName(name)));
     block[156] = 'x';
+    Header.octal(block, 100, 8, 0);
+    Header.octal(block, 108, 8, 0);
+    Header.octal(block, 116, 8, 0);
     Header.octal(block, 124, 12, data.size());
+    Header.octal(block, 136, 12, 0);
     Header.finish(block);
     out.write(block);
     data.writeTo(out);

@@ -150,6 +150,19 @@ class TarTest {
     assertThat(HexFormat.of().formatHex(tar)).isEqualTo(HexFormat.of().formatHex(expected));
   }
 
+  /** The extended header that Go's archive/tar writes before a name outside ASCII. */
+  @Test
+  void matchesGosBytesOfExtendedHeaders() throws Exception {
+    byte[] tar = archive(List.of(file("w/d/\u00fctf", "")));
+    byte[] header = new byte[512];
+    put(header, 0, "w/d/PaxHeaders.0/tf");
+    put(header, 100, "0000000\0" + "0000000\0" + "0000000\0" + "00000000021\0" + "00000000000\0");
+    put(header, 148, "011237\0 ");
+    put(header, 156, "x");
+    put(header, 257, "ustar\0" + "00");
+    assertThat(HexFormat.of().formatHex(tar, 0, 512)).isEqualTo(HexFormat.of().formatHex(header));
+  }
+
   private static void put(byte[] b, int at, String s) {
     System.arraycopy(s.getBytes(UTF_8), 0, b, at, s.length());
   }
