@@ -3,6 +3,7 @@ package dev.gatehouse.llb.pattern;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pattern of path names.
@@ -61,6 +62,9 @@ public final class Glob {
   private final List<Item> items = new ArrayList<>();
   private final boolean literal;
 
+  /** What a path must end with; null for patterns that are more than leading asterisks and text. */
+  private final @Nullable String suffix;
+
   private Glob(String text, boolean folders) {
     this.text = text;
     int i = 0;
@@ -96,6 +100,7 @@ public final class Glob {
         default -> items.add(new Item(Kind.LITERAL, c, ""));
       }
     }
+    suffix = folders ? suffix(text) : null;
     literal = items.stream().allMatch(item -> item.kind == Kind.LITERAL);
   }
 
@@ -140,6 +145,9 @@ public final class Glob {
     if (literal && text.indexOf('\\') < 0) {
       return path.equals(text);
     }
+    if (suffix != null) {
+      return path.endsWith(suffix) || suffix.startsWith("/") && path.equals(suffix.substring(1));
+    }
     BitSet states = new BitSet(items.size() + 1);
     reach(states, 0);
     int i = 0;
@@ -168,6 +176,15 @@ public final class Glob {
       states = next;
     }
     return states.get(items.size());
+  }
+
+  /** moby matches two asterisks before plain text as a suffix, in the middle of a name too. */
+  private static @Nullable String suffix(String text) {
+    if (!text.startsWith("**") || text.length() == 2) {
+      return null;
+    }
+    String rest = text.substring(2);
+    return rest.chars().noneMatch(c -> "*?[]\\".indexOf(c) >= 0) ? rest : null;
   }
 
   /** Adds a state and those reached from it without a character. */
