@@ -13,7 +13,6 @@ import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.llb.LlbException;
 import dev.gatehouse.llb.SourceLocation;
 import dev.gatehouse.llb.json.Json;
-import dev.gatehouse.llb.json.JsonException;
 import dev.gatehouse.protocol.errdefs.CompatibilityFeature;
 import dev.gatehouse.protocol.errdefs.ContentCache;
 import dev.gatehouse.protocol.errdefs.FileAction;
@@ -316,7 +315,7 @@ public final class Statuses {
         }
         default -> {}
       }
-    } catch (JsonException e) {
+    } catch (LlbException | IllegalArgumentException e) {
       // What cannot be read passes through as it is.
     }
     return new ErrorDetail.Unknown(any.getTypeUrl(), any.getValue().toByteArray());

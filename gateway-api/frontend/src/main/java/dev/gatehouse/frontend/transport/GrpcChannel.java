@@ -160,29 +160,29 @@ final class GrpcChannel implements RpcChannel {
 
     @Override
     public Socket createSocket() throws IOException {
-      return connector.connect();
+      return PingFilter.wrap(connector.connect(), false);
     }
 
     @Override
     public Socket createSocket(String host, int port) throws IOException {
-      return connector.connect();
+      return PingFilter.wrap(connector.connect(), false);
     }
 
     @Override
     public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
         throws IOException {
-      return connector.connect();
+      return PingFilter.wrap(connector.connect(), false);
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) throws IOException {
-      return connector.connect();
+      return PingFilter.wrap(connector.connect(), false);
     }
 
     @Override
     public Socket createSocket(
         InetAddress address, int port, InetAddress localAddress, int localPort) throws IOException {
-      return connector.connect();
+      return PingFilter.wrap(connector.connect(), false);
     }
   }
 }

@@ -52,7 +52,7 @@ final class GrpcServer implements RpcServer {
         OkHttpServerBuilder.forPort(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 1),
                 InsecureServerCredentials.create())
-            .socketFactory(new OneSocketFactory(socket))
+            .socketFactory(new OneSocketFactory(PingFilter.wrap(socket, true)))
             .directExecutor()
             .flowControlWindow(1 << 20)
             .maxConcurrentCallsPerConnection(MAX_CALLS)
