@@ -49,12 +49,6 @@ final class ExecVertex extends Vertex {
       List<Device> devices,
       @Nullable ProxyEnv proxy,
       Constraints constraints) {
-    if (settings.args().isEmpty()) {
-      throw new LlbException("arguments are required");
-    }
-    if (settings.directory().isEmpty()) {
-      throw new LlbException("working directory is required");
-    }
     this.settings = settings;
     List<Mount> sorted = new ArrayList<>(mounts);
     sorted.sort(Comparator.comparing(Mount::target));
@@ -111,6 +105,12 @@ final class ExecVertex extends Vertex {
 
   @Override
   Encoded encode(Marshaller marshaller) {
+    if (settings.args().isEmpty()) {
+      throw new LlbException("arguments are required");
+    }
+    if (settings.directory().isEmpty()) {
+      throw new LlbException("working directory is required");
+    }
     List<String> capabilities = new ArrayList<>();
     Constraints c =
         constraints.platform() != null

@@ -70,11 +70,7 @@ public final class RunBuilder {
     return this;
   }
 
-  /**
-   * The command.
-   *
-   * @throws LlbException if it has no arguments
-   */
+  /** The command. Marshalling fails if it has no arguments. */
   public Exec build() {
     Mount root = Mount.bind("/", state);
     List<Mount> all = new ArrayList<>(mounts.size() + 1);

@@ -86,7 +86,7 @@ class StateTest {
 
   @Test
   void aCommandNeedsArguments() {
-    assertThatThrownBy(() -> State.scratch().run().build())
+    assertThatThrownBy(() -> State.scratch().run().build().root().marshal(AMD64))
         .isInstanceOf(LlbException.class)
         .hasMessage("arguments are required");
   }

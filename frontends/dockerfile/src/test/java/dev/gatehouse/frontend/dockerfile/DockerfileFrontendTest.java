@@ -220,6 +220,27 @@ class DockerfileFrontendTest {
   }
 
   @Test
+  void aCommandWithoutWordsFailsAsABuildAndIsStillChecked() throws Exception {
+    assertThat(failure("FROM alpine\nRUN []\n"))
+        .hasMessage("failed to marshal LLB definition: arguments are required");
+    options.put("requestid", "frontend.lint");
+    assertThat(build("FROM alpine\nRUN []\n").metadata()).containsKey("result.json");
+  }
+
+  @Test
+  void imagesThatMakeNoSenseAreNamed() {
+    images =
+        (reference, resolve) ->
+            new ResolvedImage(
+                reference,
+                "sha256:" + "0".repeat(64),
+                "{\"rootfs\":{\"diff_ids\":[\"x\"]}}".getBytes());
+    assertThat(failure("FROM alpine\n")).hasMessageStartingWith("failed to parse image config: ");
+    images = (reference, resolve) -> new ResolvedImage(reference, "nonsense", "{}".getBytes());
+    assertThat(failure("FROM alpine\n")).hasMessageContaining("\"nonsense\"");
+  }
+
+  @Test
   void modesMayBeSymbolic() throws Exception {
     assertThat(operation(graph("FROM scratch\nCOPY --chmod=u=rwX,go-w a /\n"), LlbGraph.Kind.FILE))
         .contains("\"modeStr\":\"u=rwX,go-w\"");

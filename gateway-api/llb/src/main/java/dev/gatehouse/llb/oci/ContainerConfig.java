@@ -98,7 +98,7 @@ public record ContainerConfig(
               health.number("Timeout"),
               health.number("StartPeriod"),
               health.number("StartInterval"),
-              Math.toIntExact(health.number("Retries")));
+              (int) Math.max(0, Math.min(Integer.MAX_VALUE, health.number("Retries"))));
     }
     b.onBuild = json.strings("OnBuild");
     b.shell = json.strings("Shell");

@@ -1,6 +1,7 @@
 package dev.gatehouse.llb.oci;
 
 import dev.gatehouse.llb.json.Json;
+import dev.gatehouse.llb.json.JsonException;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -133,7 +134,10 @@ public record ImageConfig(
     if (rootFs != null && rootFs.has("diff_ids")) {
       diffIds = new ArrayList<>();
       for (String diffId : rootFs.strings("diff_ids")) {
-        diffIds.add(new Digest(diffId));
+        diffIds.add(
+            Digest.parse(diffId)
+                .orElseThrow(() ->
+                    new JsonException("image config: diff id \"" + diffId + "\" is no digest")));
       }
     }
     List<History> history = new ArrayList<>();
@@ -164,8 +168,7 @@ public record ImageConfig(
     try {
       return OffsetDateTime.parse(text);
     } catch (DateTimeParseException e) {
-      throw new dev.gatehouse.llb.json.JsonException(
-          "image config: \"" + text + "\" is no RFC 3339 time");
+      throw new JsonException("image config: \"" + text + "\" is no RFC 3339 time");
     }
   }
 

@@ -270,7 +270,16 @@ final class BaseImages {
       base.platform = context.platforms().detected(config.platform(), base.platform);
     }
     if (!resolved.digest().isEmpty()) {
-      reference = reference.withDigest(new Digest(resolved.digest()));
+      reference =
+          reference.withDigest(
+              Digest.parse(resolved.digest())
+                  .orElseThrow(() ->
+                      new DockerfileException(
+                          "the digest "
+                              + GoText.quote(resolved.digest())
+                              + " of "
+                              + base.name
+                              + " is none")));
     }
     base.name = reference.toString();
   }
