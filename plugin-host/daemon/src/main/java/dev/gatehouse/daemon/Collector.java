@@ -37,16 +37,17 @@ final class Collector {
   }
 
   private void work() {
+    long last = System.nanoTime() - INTERVAL.toNanos();
     try {
       while (true) {
         wanted.acquire();
         TimeUnit.NANOSECONDS.sleep(DELAY.toNanos());
         wanted.drainPermits();
-        if (!policies.isEmpty()) {
+        if (!policies.isEmpty() && System.nanoTime() - last >= INTERVAL.toNanos()) {
           collect();
+          last = System.nanoTime();
         }
         System.gc(); // gives the heap that a build needed back to the machine
-        TimeUnit.NANOSECONDS.sleep(INTERVAL.toNanos());
       }
     } catch (InterruptedException e) {
       log.debug("garbage collection ends");
