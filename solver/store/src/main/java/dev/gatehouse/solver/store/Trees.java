@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,13 +37,23 @@ final class Trees {
     }
   }
 
+  /** Trees that are being written are measured too: what goes away meanwhile counts nothing. */
   private static long size(Directory d, Set<Inode> seen) throws IOException, InterruptedException {
     checkInterrupted();
+    List<Directory.Entry> entries;
+    try {
+      entries = d.list();
+    } catch (LinuxException e) {
+      if (e.is(Errno.ENOENT)) {
+        return 0;
+      }
+      throw e;
+    }
     long sum = 0;
-    for (Directory.Entry e : d.list()) {
+    for (Directory.Entry e : entries) {
       Optional<FileStatus> found = d.find(e.name());
       if (found.isEmpty()) {
-        continue; // Somebody writes there right now.
+        continue;
       }
       FileStatus s = found.get();
       if (s.links() > 1 && !s.isDirectory() && !seen.add(new Inode(s.device(), s.inode()))) {
@@ -52,6 +63,10 @@ final class Trees {
       if (s.isDirectory()) {
         try (Directory below = d.directory(e.name())) {
           sum += size(below, seen);
+        } catch (LinuxException gone) {
+          if (!gone.is(Errno.ENOENT) && !gone.is(Errno.ENOTDIR)) {
+            throw gone;
+          }
         }
       }
     }

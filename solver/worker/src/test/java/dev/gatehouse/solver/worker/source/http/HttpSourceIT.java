@@ -226,8 +226,10 @@ class HttpSourceIT {
     cut = 70_000;
     SourceInstance instance = instance("/file", Map.of());
     assertThat(instance.key(build).pin()).isEqualTo(Digest.sha256(content).toString());
-    assertThat(requests).hasSize(2);
-    assertThat(requests.get(1)).startsWith("GET /file bytes=");
+    // How much of a cut answer arrives is up to the network; what did is not asked for again.
+    assertThat(requests).hasSizeBetween(2, 3);
+    assertThat(requests.subList(1, requests.size()))
+        .allMatch(r -> r.matches("GET /file bytes=[1-9]\\d*-"));
   }
 
   @Test
