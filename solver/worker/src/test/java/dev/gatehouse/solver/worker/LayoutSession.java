@@ -103,7 +103,7 @@ final class LayoutSession implements Session {
             .getBytes(StandardCharsets.UTF_8);
     byte[] manifest =
         ("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
-             + "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
+                + "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
                 + add(config)
                 + "\",\"size\":"
                 + config.length

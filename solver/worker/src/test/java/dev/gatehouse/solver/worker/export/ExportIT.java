@@ -421,7 +421,7 @@ class ExportIT {
     metadata.put(
         "refs.platforms",
         ("{\"Platforms\":[{\"ID\":\"linux/amd64\",\"Platform\":{\"architecture\":\"amd64\",\"os\":\"linux\"}},"
-             + "{\"ID\":\"linux/arm64\",\"Platform\":{\"architecture\":\"arm64\",\"os\":\"linux\"}}]}")
+                + "{\"ID\":\"linux/arm64\",\"Platform\":{\"architecture\":\"arm64\",\"os\":\"linux\"}}]}")
             .getBytes(UTF_8));
     metadata.put(
         "containerimage.config/linux/amd64",
