@@ -10,7 +10,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -87,12 +86,7 @@ final class DaemonCommand {
               },
               "shutdown");
       Runtime.getRuntime().addShutdownHook(hook);
-      log.info(
-          "ready after {} ms",
-          Duration.between(
-                  ProcessHandle.current().info().startInstant().orElse(Instant.now()),
-                  Instant.now())
-              .toMillis());
+      log.info("ready after {} ms", age().toMillis());
       try {
         stop.await();
         log.info("stopping");
@@ -131,5 +125,18 @@ final class DaemonCommand {
       }
     }
     return addresses;
+  }
+
+  /**
+   * How long this process has run, in steps of 10 ms. The kernel tells both times since the machine
+   * started; the instant that {@link ProcessHandle} makes of them can be a second off.
+   */
+  private static Duration age() throws IOException {
+    String stat = Files.readString(Path.of("/proc/self/stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    double started = Long.parseLong(fields[19]) / 100.0;
+    String uptime = Files.readString(Path.of("/proc/uptime"));
+    double now = Double.parseDouble(uptime.substring(0, uptime.indexOf(' ')));
+    return Duration.ofMillis(Math.round((now - started) * 1000));
   }
 }
