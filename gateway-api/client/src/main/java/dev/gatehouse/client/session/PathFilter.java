@@ -1,15 +1,14 @@
 package dev.gatehouse.client.session;
 
+import dev.gatehouse.llb.pattern.Glob;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Include or exclude patterns with the meaning of {@code .dockerignore}: the last pattern that
- * matches a path or a directory it is in decides, {@code !} in front means the opposite.
- *
- * <p>{@code *} and {@code ?} stay within a name, {@code **} does not, {@code [a-z]} is one of a
- * set, {@code \} takes the meaning of what follows. Time is in proportion to pattern times path,
- * whatever the pattern.
+ * Include or exclude patterns with the meaning of {@code .dockerignore}: the last {@link Glob} that
+ * matches a path or a directory it is in decides, {@code !} in front means the opposite. A sender
+ * also asks which directories it may leave out.
  */
 final class PathFilter {
   private final List<Pattern> patterns = new ArrayList<>();
@@ -33,7 +32,7 @@ final class PathFilter {
         p = p.substring(1);
         hasExceptions = true;
       }
-      patterns.add(new Pattern(p, exception));
+      patterns.add(new Pattern(Glob.crossing(p), p, exception));
     }
   }
 
@@ -105,132 +104,15 @@ final class PathFilter {
     return false;
   }
 
-  private enum Kind {
-    LITERAL,
-    SET,
-    ONE,
-    MANY,
-    ALL,
-    FOLDERS
-  }
-
-  private record Item(Kind kind, int character, String set) {
-    boolean takes(int c) {
-      return switch (kind) {
-        case LITERAL -> c == character;
-        case ONE, MANY -> c != '/';
-        case ALL, FOLDERS -> true;
-        case SET -> inSet(c);
-      };
-    }
-
-    private boolean inSet(int c) {
-      int i = 0;
-      boolean negated = set.startsWith("^");
-      if (negated) {
-        i++;
-      }
-      boolean found = false;
-      while (i < set.length()) {
-        if (set.charAt(i) == '\\' && i + 1 < set.length()) {
-          i++;
-        }
-        int low = set.codePointAt(i);
-        i += Character.charCount(low);
-        int high = low;
-        if (i + 1 < set.length() && set.charAt(i) == '-') {
-          i++;
-          if (set.charAt(i) == '\\' && i + 1 < set.length()) {
-            i++;
-          }
-          high = set.codePointAt(i);
-          i += Character.charCount(high);
-        }
-        found |= c >= low && c <= high;
-      }
-      return found != negated;
-    }
-  }
-
-  private static final class Pattern {
-    final boolean exception;
-    private final String text;
-    private final List<Item> items = new ArrayList<>();
-    private final boolean literal;
-
-    Pattern(String text, boolean exception) {
-      this.text = text;
-      this.exception = exception;
-      int i = 0;
-      while (i < text.length()) {
-        int c = text.codePointAt(i);
-        i += Character.charCount(c);
-        switch (c) {
-          case '*' -> {
-            if (i < text.length() && text.charAt(i) == '*') {
-              boolean first = i == 1;
-              i++;
-              boolean slash = i < text.length() && text.charAt(i) == '/';
-              if (slash) {
-                i++;
-              }
-              boolean suffix = first && !slash && plain(text, i);
-              items.add(new Item(i == text.length() || suffix ? Kind.ALL : Kind.FOLDERS, 0, ""));
-            } else {
-              items.add(new Item(Kind.MANY, 0, ""));
-            }
-          }
-          case '?' -> items.add(new Item(Kind.ONE, 0, ""));
-          case '\\' -> {
-            if (i == text.length()) {
-              throw syntax();
-            }
-            int next = text.codePointAt(i);
-            i += Character.charCount(next);
-            items.add(new Item(Kind.LITERAL, next, ""));
-          }
-          case '[' -> {
-            int end = i;
-            if (end < text.length() && text.charAt(end) == '^') {
-              end++;
-            }
-            if (end < text.length() && text.charAt(end) == ']') {
-              throw syntax();
-            }
-            while (end < text.length() && text.charAt(end) != ']') {
-              end += text.charAt(end) == '\\' ? 2 : 1;
-            }
-            if (end >= text.length()) {
-              throw syntax();
-            }
-            items.add(new Item(Kind.SET, 0, text.substring(i, end)));
-            i = end + 1;
-          }
-          default -> items.add(new Item(Kind.LITERAL, c, ""));
-        }
-      }
-      literal =
-          items.stream().allMatch(item -> item.kind() == Kind.LITERAL) && text.indexOf('\\') < 0;
-    }
-
-    private static boolean plain(String text, int from) {
-      for (int i = from; i < text.length(); i++) {
-        if ("*?[]\\".indexOf(text.charAt(i)) >= 0) {
-          return false;
-        }
-      }
-      return from < text.length();
-    }
-
-    private static IllegalArgumentException syntax() {
-      return new IllegalArgumentException("syntax error in pattern");
+  private record Pattern(Glob glob, String text, boolean exception) {
+    boolean matches(String path) {
+      return glob.matches(path);
     }
 
     /**
      * The pattern without a {@code **} at its end, or null when a special character is left in it.
      */
-    @org.jspecify.annotations.Nullable
-    String literalHead() {
+    @Nullable String literalHead() {
       String head = text.endsWith("/**") ? text.substring(0, text.length() - 3) : text;
       for (int i = 0; i < head.length(); i++) {
         if ("*[]?^\\".indexOf(head.charAt(i)) >= 0) {
@@ -238,56 +120,6 @@ final class PathFilter {
         }
       }
       return head;
-    }
-
-    boolean matches(String path) {
-      if (literal) {
-        return path.equals(text);
-      }
-      int n = items.size();
-      boolean[] states = new boolean[n + 1];
-      reach(states, 0);
-      int i = 0;
-      while (i < path.length()) {
-        int c = path.codePointAt(i);
-        i += Character.charCount(c);
-        boolean[] next = new boolean[n + 1];
-        boolean any = false;
-        for (int s = 0; s < n; s++) {
-          if (!states[s] || !items.get(s).takes(c)) {
-            continue;
-          }
-          any = true;
-          switch (items.get(s).kind()) {
-            case MANY, ALL -> reach(next, s);
-            case FOLDERS -> {
-              next[s] = true;
-              if (c == '/') {
-                reach(next, s + 1);
-              }
-            }
-            case LITERAL, SET, ONE -> reach(next, s + 1);
-          }
-        }
-        if (!any) {
-          return false;
-        }
-        states = next;
-      }
-      return states[n];
-    }
-
-    private void reach(boolean[] states, int from) {
-      int s = from;
-      while (s < items.size()) {
-        states[s] = true;
-        Kind kind = items.get(s).kind();
-        if (kind != Kind.MANY && kind != Kind.ALL && kind != Kind.FOLDERS) {
-          return;
-        }
-        s++;
-      }
-      states[s] = true;
     }
   }
 }

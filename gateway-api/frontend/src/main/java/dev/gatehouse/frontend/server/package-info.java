@@ -6,6 +6,9 @@
  *
  * <p>Protobuf messages live here, inside; conversions to and from the SDK's records are the only
  * other thing that may enter.
+ *
+ * <p>{@code BridgeServer} is a little longer than others: it is the protocol's list of calls, one
+ * method each.
  */
 @NullMarked
 package dev.gatehouse.frontend.server;

@@ -10,6 +10,10 @@
  *
  * <p>Nothing here knows LLB, sessions or registries: whoever can fetch a layer hands in a {@link
  * dev.gatehouse.solver.store.LayerProvider}.
+ *
+ * <p>{@code References} is long because every change of a record's counts and parents is made under
+ * its one lock; mounting, unpacking and measuring stand in {@code Materializer} and {@code
+ * Snapshots}.
  */
 @NullMarked
 package dev.gatehouse.solver.store;

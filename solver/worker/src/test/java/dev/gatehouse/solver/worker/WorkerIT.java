@@ -260,7 +260,7 @@ class WorkerIT {
   }
 
   @Test
-  void aCachedBuildWhoseBaseWasPrunedPullsNothing() throws Exception {
+  void aCachedBuildPullsNothingAfterARestart() throws Exception {
     State built = run(base(), "cat /etc/motd > /tmp/a");
     assertThat(solve(built, "tmp/a")).isEqualTo("hello\n");
     restart();
