@@ -108,10 +108,15 @@ class ExportIT {
           } else {
             Files.createDirectories(p.getParent());
             Files.writeString(p, f.getValue());
-            Files.setLastModifiedTime(
-                p, java.nio.file.attribute.FileTime.fromMillis(1_600_000_000_000L));
-            Files.setLastModifiedTime(
-                p.getParent(), java.nio.file.attribute.FileTime.fromMillis(1_600_000_000_000L));
+          }
+        }
+        // All that the step touched, folders above and those that lost an entry too, has one time.
+        for (String name : files.keySet()) {
+          for (Path p = mount.path().resolve(name); !p.equals(mount.path()); p = p.getParent()) {
+            if (Files.exists(p)) {
+              Files.setLastModifiedTime(
+                  p, java.nio.file.attribute.FileTime.fromMillis(1_600_000_000_000L));
+            }
           }
         }
       }
