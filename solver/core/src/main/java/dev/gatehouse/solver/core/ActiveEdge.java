@@ -1,6 +1,7 @@
 package dev.gatehouse.solver.core;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One output of an active vertex: its keys by definition and by content, and its result. */
 final class ActiveEdge<O, R> {
+  /** From here on losing a result costs more than waiting until its record is on disk. */
+  private static final Duration WORTH_A_WAIT = Duration.ofMillis(20);
+
   private final ActiveVertex<O, R> active;
   private final int index;
 
@@ -226,6 +230,9 @@ final class ActiveEdge<O, R> {
     CacheWriter<R> writer = new CacheWriter<>(active.solver().cache());
     active.guarded(() -> {
       writer.save(keys, result, now);
+      if (execution.took().compareTo(WORTH_A_WAIT) >= 0) {
+        writer.cache().storage().persist();
+      }
       return true;
     });
     return new Outcome<>(result, keys, execution.forced(), active.vertex(), now);

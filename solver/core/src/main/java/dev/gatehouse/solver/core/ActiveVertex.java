@@ -1,6 +1,7 @@
 package dev.gatehouse.solver.core;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,8 +51,9 @@ final class ActiveVertex<O, R> {
    *
    * @param outputs one handle of each, which this vertex owns
    * @param forced the cache was not to be asked
+   * @param took how long the operation ran
    */
-  record Execution<R>(List<R> outputs, boolean forced) {}
+  record Execution<R>(List<R> outputs, boolean forced, Duration took) {}
 
   /**
    * @param sequence greater than that of all inputs
@@ -240,7 +242,7 @@ final class ActiveVertex<O, R> {
         List<R> outputs = taken.outputs().stream().map(solver.results()::share).toList();
         log.accept(new ProgressEvent.VertexStarted(vertex.digest(), started, true));
         completed(started, true);
-        return new Execution<>(outputs, taken.forced());
+        return new Execution<>(outputs, taken.forced(), taken.took());
       } catch (SolveException e) {
         if (e.category() != ErrorCategory.CANCELLED) {
           throw e;
@@ -262,7 +264,8 @@ final class ActiveVertex<O, R> {
           guarded(() ->
               solver.executor().execute(vertex, Collections.unmodifiableList(arguments), context));
       completed(started, false);
-      return new Execution<>(List.copyOf(outputs), ignoresCache());
+      Duration took = Duration.between(started, Instant.now());
+      return new Execution<>(List.copyOf(outputs), ignoresCache(), took);
     } catch (SolveException e) {
       failed(started, true, e);
       throw e;

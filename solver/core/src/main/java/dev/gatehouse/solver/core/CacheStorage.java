@@ -48,6 +48,12 @@ public interface CacheStorage {
   /** Records a result for a key; replaces an older record of the same result and key. */
   void addResult(String key, CacheResult result);
 
+  /**
+   * Returns when everything added so far survives the end of this process. Called after an
+   * operation that took long enough to be worth the wait, before anything is built upon its result.
+   */
+  void persist();
+
   /** The keys that a result is recorded for. */
   List<String> keys(String resultId);
 

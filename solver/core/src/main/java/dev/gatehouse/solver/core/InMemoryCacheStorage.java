@@ -51,6 +51,10 @@ public final class InMemoryCacheStorage implements CacheStorage {
     return entry == null ? List.of() : List.copyOf(entry.results.values());
   }
 
+  /** Does nothing: memory ends with the process. */
+  @Override
+  public void persist() {}
+
   @Override
   public synchronized void addResult(String key, CacheResult result) {
     entry(key).results.put(result.id(), result);

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A build adds a few records for every vertex and must not wait for the disk each time.
  * Additions are gathered in memory, where every reader sees them, and written together a moment
- * later; a crash may lose the newest, which costs no more than running their operations again. A
- * key that leads to one which was lost leads nowhere, as if that had been pruned.
+ * later, or at once by {@link #persist}; a crash may lose the newest of quick operations, which
+ * costs no more than running these again. A key that leads to one which was lost leads nowhere, as
+ * if that had been pruned.
  */
 public final class DatabaseCacheStorage implements CacheStorage, AutoCloseable {
   private static final Logger LOG = System.getLogger(DatabaseCacheStorage.class.getName());
@@ -205,6 +206,12 @@ public final class DatabaseCacheStorage implements CacheStorage, AutoCloseable {
     synchronized (this) {
       scheduled = false;
     }
+    persist();
+  }
+
+  /** A record that cannot be written costs a later build some time, and must not cost this one. */
+  @Override
+  public void persist() {
     try {
       flush();
     } catch (RuntimeException e) {

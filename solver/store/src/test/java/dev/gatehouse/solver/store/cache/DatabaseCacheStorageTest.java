@@ -11,6 +11,7 @@ import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.ResultSet;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -69,5 +70,21 @@ class DatabaseCacheStorageTest extends CacheStorageContract {
     for (int i = 0; i < 2000; i++) {
       assertThat(storage.results("k" + i)).hasSize(1);
     }
+  }
+
+  @Test
+  void whatWasPersistedIsInTheDatabaseAtOnce() {
+    storage.addResult("slow", new CacheResult("r", Instant.EPOCH));
+    storage.persist();
+    boolean written =
+        store
+            .database()
+            .read(s -> {
+              try (ResultSet rows =
+                  s.prepare("SELECT 1 FROM cache_result WHERE key = 'slow'").executeQuery()) {
+                return rows.next();
+              }
+            });
+    assertThat(written).isTrue();
   }
 }

@@ -126,6 +126,10 @@ final class ManifestCacheStorage implements CacheStorage {
     results.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(result.id(), result);
   }
 
+  /** Does nothing: this view of a manifest lives as long as its build. */
+  @Override
+  public void persist() {}
+
   @Override
   public synchronized List<String> keys(String resultId) {
     List<String> keys = new ArrayList<>();
