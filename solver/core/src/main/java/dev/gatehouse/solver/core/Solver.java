@@ -92,6 +92,16 @@ public final class Solver<O, R> {
     }
   }
 
+  /** How many vertices a build wants now, those among them whose outcome its own take. */
+  int verticesOf(Job<O, R> job) {
+    lock.lock();
+    try {
+      return job.vertices.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   Executor<O, R> executor() {
     return executor;
   }

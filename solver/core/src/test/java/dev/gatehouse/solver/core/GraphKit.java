@@ -198,7 +198,7 @@ final class GraphKit {
     }
 
     void awaitEntered() throws InterruptedException {
-      if (!entered.await(10, TimeUnit.SECONDS)) {
+      if (!entered.await(60, TimeUnit.SECONDS)) {
         throw new AssertionError(name + " was not run");
       }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatehouse.solver.core.GraphKit.Node;
 import dev.gatehouse.solver.core.GraphKit.Text;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -111,6 +112,13 @@ class SolverTest {
       assertThat(second.get()).isEqualTo("y[shared]");
     }
     assertThat(kit.count("run shared")).isEqualTo(1);
+  }
+
+  private static void awaitWanted(Solver<Node, Text> solver, Job<Node, Text> job, int vertices)
+      throws InterruptedException {
+    while (solver.verticesOf(job) < vertices) {
+      Thread.sleep(1);
+    }
   }
 
   private void awaitActive(int vertices) throws InterruptedException {
@@ -309,7 +317,6 @@ class SolverTest {
       one.awaitEntered();
       Future<String> second = later(job, two);
       awaitActive(2);
-      Thread.sleep(20);
       one.hold.countDown();
       assertThat(first.get()).isEqualTo("one");
       assertThat(second.get()).isEqualTo("one");
@@ -326,8 +333,7 @@ class SolverTest {
       Future<String> first = later(owner, one);
       one.awaitEntered();
       Future<String> second = later(other, two);
-      awaitActive(2);
-      Thread.sleep(50);
+      awaitWanted(solver, other, 2);
       owner.close();
       assertThatThrownBy(first::get).hasRootCauseMessage("context canceled");
       one.hold.countDown();
@@ -347,7 +353,6 @@ class SolverTest {
       top1.awaitEntered();
       Future<String> second = later(job, top2);
       two.holdKey.countDown();
-      Thread.sleep(50);
       top1.hold.countDown();
       assertThat(first.get()).isEqualTo("t");
       assertThat(second.get()).isEqualTo("t");
@@ -526,10 +531,45 @@ class SolverTest {
       threads.submit(() -> one.build(a.edge()).get());
       a.awaitEntered();
       threads.submit(() -> two.build(a.edge()).get());
-      Thread.sleep(50);
+      awaitWanted(own, two, 1);
       a.hold.countDown();
-      assertThat(seen.get(5, TimeUnit.SECONDS)).containsExactly("one", "two");
+      assertThat(seen.get(60, TimeUnit.SECONDS)).containsExactly("one", "two");
     }
+  }
+
+  @Test
+  void aSlowOperationsRecordIsPersistedBeforeAnythingIsBuiltUponIt() throws Exception {
+    List<String> order = Collections.synchronizedList(new ArrayList<>());
+    CacheStorage memory = new InMemoryCacheStorage();
+    CacheStorage records =
+        (CacheStorage)
+            Proxy.newProxyInstance(
+                CacheStorage.class.getClassLoader(),
+                new Class<?>[] {CacheStorage.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("persist")) {
+                    order.add("persist");
+                  }
+                  return method.invoke(memory, arguments);
+                });
+    GraphKit own = new GraphKit(records);
+    Node slow =
+        own.node("slow")
+            .computes(arguments -> {
+              LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+              order.add("slow");
+              return "slow";
+            });
+    Node top =
+        own.node("top", slow)
+            .computes(arguments -> {
+              order.add("top");
+              return "top";
+            });
+    try (Job<Node, Text> job = GraphKit.job(own.solver(), "build")) {
+      job.build(top.edge()).get();
+    }
+    assertThat(order).startsWith("slow", "persist", "top");
   }
 
   /**
