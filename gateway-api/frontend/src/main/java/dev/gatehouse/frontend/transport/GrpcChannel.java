@@ -44,6 +44,11 @@ final class GrpcChannel implements RpcChannel {
   }
 
   @Override
+  public void connect() {
+    channel.getState(true);
+  }
+
+  @Override
   public byte[] call(String method, byte[] request, Map<String, List<String>> metadata)
       throws RpcException, InterruptedException {
     Bytes.checkSize(request);

@@ -15,6 +15,9 @@ public interface RpcChannel extends AutoCloseable {
   /** Most bytes of a message that BuildKit accepts. */
   int MAX_MESSAGE = 16 << 20;
 
+  /** Begins to greet the other end, which the first call would do; does not wait for it. */
+  default void connect() {}
+
   /** Calls a method with one request and one answer. */
   byte[] call(String method, byte[] request, Map<String, List<String>> metadata)
       throws RpcException, InterruptedException;

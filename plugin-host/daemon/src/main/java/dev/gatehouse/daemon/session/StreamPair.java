@@ -9,9 +9,15 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 
-/** A call that carries {@code BytesMessage}s both ways, as an input and an output stream. */
+/**
+ * A call that carries {@code BytesMessage}s both ways, as an input and an output stream.
+ *
+ * <p>Where the input ends, so does the output: a client that leaves is not told that it has left,
+ * which Go's clients would print.
+ */
 final class StreamPair {
   private final RpcStream call;
+  private volatile boolean over;
 
   StreamPair(RpcStream call) {
     this.call = call;
@@ -60,6 +66,7 @@ final class StreamPair {
         while (true) {
           byte[] message = call.receive();
           if (message == null) {
+            over = true;
             return new byte[0];
           }
           if (message.length > 0) {
@@ -67,6 +74,7 @@ final class StreamPair {
           }
         }
       } catch (RpcException e) {
+        over = true;
         throw new IOException(e.getMessage(), e);
       } catch (InterruptedException e) {
         throw interrupted(e);
@@ -82,6 +90,9 @@ final class StreamPair {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (over) {
+        throw new IOException("the session was closed by its client");
+      }
       BytesMessage message =
           BytesMessage.newBuilder()
               .setData(UnsafeByteOperations.unsafeWrap(bytes, offset, length))

@@ -82,6 +82,11 @@ public final class TunnelSession implements Session, Closeable {
     channel = RpcChannels.over(socket);
   }
 
+  /** Greets the client, which waits for that, before there is anything to call. */
+  public void connect() {
+    channel.connect();
+  }
+
   /**
    * Starts asking for the client's health.
    *

@@ -13,10 +13,13 @@ import dev.gatehouse.frontend.transport.RpcServer;
 import dev.gatehouse.frontend.transport.RpcService;
 import dev.gatehouse.frontend.transport.RpcStream;
 import dev.gatehouse.frontend.transport.StreamSocket;
+import dev.gatehouse.protocol.control.BytesMessage;
 import dev.gatehouse.solver.worker.session.MessageStream;
 import dev.gatehouse.solver.worker.session.SessionCallException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -100,6 +103,34 @@ class SessionTunnelTest {
         .hasMessage("you asked for it")
         .extracting(e -> ((SessionCallException) e).status())
         .isEqualTo(SessionCallException.Status.NOT_FOUND);
+  }
+
+  @Test
+  void theDaemonGreetsAtOnceAndComplainsToNobodyWhoLeaves() throws Exception {
+    tunnel =
+        control.open(
+            "/moby.buildkit.v1.Control/Session",
+            Map.of("x-docker-expose-session-uuid", List.of("s1")));
+    ByteArrayOutputStream heard = new ByteArrayOutputStream();
+    while (heard.size() < 24 + 9) {
+      heard.write(BytesMessage.parseFrom(tunnel.receive()).getData().toByteArray());
+    }
+    assertThat(heard.toString(StandardCharsets.ISO_8859_1))
+        .startsWith("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+    tunnel.closeSend();
+    byte[] message;
+    while ((message = tunnel.receive()) != null) {
+      heard.write(BytesMessage.parseFrom(message).getData().toByteArray());
+    }
+
+    ByteBuffer frames = ByteBuffer.wrap(heard.toByteArray()).position(24);
+    while (frames.remaining() >= 9) {
+      int length = (frames.get() & 0xff) << 16 | frames.getShort() & 0xffff;
+      assertThat(frames.get()).as("a frame's type").isNotEqualTo((byte) 7 /* GOAWAY */);
+      frames.position(frames.position() + 5 + length);
+    }
+    assertThat(frames.hasRemaining()).isFalse();
   }
 
   @Test
