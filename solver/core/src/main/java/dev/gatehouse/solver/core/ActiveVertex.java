@@ -357,6 +357,11 @@ final class ActiveVertex<O, R> {
     return true;
   }
 
+  /** Whether the calling thread works for this vertex, which somebody still wants. */
+  synchronized boolean isWorkedOnHere() {
+    return !ended && threads.contains(Thread.currentThread());
+  }
+
   private synchronized void forget(Thread thread) {
     threads.remove(thread);
     notifyAll();

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A computation that runs at most once, on a virtual thread of its own, whoever and however many
+ * A computation that runs at most once, on a virtual thread of its vertex, whoever and however many
  * ask for it. A failure is an outcome like any other; the owner replaces the task to try again.
  */
 final class Task<T> {
@@ -64,9 +64,17 @@ final class Task<T> {
     return outcome.isDone() && !outcome.isCompletedExceptionally() ? outcome.getNow(null) : null;
   }
 
-  /** Waits for the outcome, beginning the computation if nobody has. */
+  /**
+   * Waits for the outcome, beginning the computation if nobody has. A thread that works for the
+   * same vertex computes it itself: it has nothing else to do, and a thread more for each stage of
+   * each vertex is what a long chain of quick vertices would spend its time on.
+   */
   T get() throws SolveException, InterruptedException {
-    start();
+    if (!started.get() && owner.isWorkedOnHere() && started.compareAndSet(false, true)) {
+      run();
+    } else {
+      start();
+    }
     return await(outcome);
   }
 
