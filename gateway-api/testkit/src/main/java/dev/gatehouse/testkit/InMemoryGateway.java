@@ -10,6 +10,7 @@ import dev.gatehouse.frontend.FrontendException.Category;
 import dev.gatehouse.frontend.GatewayCapabilities;
 import dev.gatehouse.frontend.ImageResolveOptions;
 import dev.gatehouse.frontend.LlbCapabilities;
+import dev.gatehouse.frontend.ProcessRequest;
 import dev.gatehouse.frontend.Reference;
 import dev.gatehouse.frontend.ResolvedImage;
 import dev.gatehouse.frontend.Result;
@@ -25,6 +26,7 @@ import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.oci.Digest;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.protocol.pb.Op;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,13 +68,39 @@ public final class InMemoryGateway implements GatewayBackend {
     Optional<SourceMetadata> resolve(SourceRequest request) throws FrontendException;
   }
 
+  /** Stands for the processes that a frontend runs in containers. */
+  @FunctionalInterface
+  public interface ProcessRunner {
+    /**
+     * Does what the process is supposed to do, such as writing to its standard output.
+     *
+     * @return its exit code
+     */
+    int run(ContainerRequest container, ProcessRequest process)
+        throws FrontendException, InterruptedException, IOException;
+  }
+
   private final Builder config;
-  private final List<SolveRequest> solves = Collections.synchronizedList(new ArrayList<>());
-  private final List<Warning> warnings = Collections.synchronizedList(new ArrayList<>());
-  private final List<String> resolved = Collections.synchronizedList(new ArrayList<>());
+  private final Map<String, Definition> inputs;
+  private final List<SolveRequest> solves;
+  private final List<Warning> warnings;
+  private final List<String> resolved;
 
   private InMemoryGateway(Builder config) {
     this.config = config;
+    inputs = config.inputs;
+    solves = Collections.synchronizedList(new ArrayList<>());
+    warnings = Collections.synchronizedList(new ArrayList<>());
+    resolved = Collections.synchronizedList(new ArrayList<>());
+  }
+
+  /** What a nested frontend sees: the same, with inputs of its own. */
+  private InMemoryGateway(InMemoryGateway outer, Map<String, Definition> inputs) {
+    config = outer.config;
+    this.inputs = inputs;
+    solves = outer.solves;
+    warnings = outer.warnings;
+    resolved = outer.resolved;
   }
 
   /** A gateway in which every local source is empty. */
@@ -142,7 +170,7 @@ public final class InMemoryGateway implements GatewayBackend {
 
   @Override
   public Map<String, Definition> inputs() {
-    return config.inputs;
+    return inputs;
   }
 
   @Override
@@ -158,7 +186,8 @@ public final class InMemoryGateway implements GatewayBackend {
             .hint("register it with InMemoryGateway.Builder.frontend")
             .build();
       }
-      return build(nested, request.frontendOptions());
+      return new InMemoryGateway(this, request.frontendInputs())
+          .build(nested, request.frontendOptions());
     }
     Definition definition = request.definition().orElse(Definition.SCRATCH);
     if (definition.isScratch()) {
@@ -247,9 +276,13 @@ public final class InMemoryGateway implements GatewayBackend {
 
   @Override
   public Container newContainer(ContainerRequest request) throws FrontendException {
+    if (config.processes != null) {
+      return new InMemoryContainer(request, config.processes);
+    }
     throw FrontendException.builder(
             Category.ENVIRONMENT, "the in-memory gateway cannot run processes in containers")
         .code("testkit.no-containers")
+        .hint("say what processes do with InMemoryGateway.Builder.processes")
         .build();
   }
 
@@ -276,6 +309,7 @@ public final class InMemoryGateway implements GatewayBackend {
                 .toList());
     private ImageResolver images = (reference, options) -> Optional.empty();
     private SourceResolver sources = request -> Optional.empty();
+    private @Nullable ProcessRunner processes;
 
     private Builder(@Nullable Path folder) {
       this.folder = folder;
@@ -351,6 +385,16 @@ public final class InMemoryGateway implements GatewayBackend {
     /** Sets what is known of git and http sources; without it they have no facts. */
     public Builder sources(SourceResolver value) {
       sources = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Sets what processes in containers do, and announces that there are such; without it the
+     * gateway is one that runs none, as old build servers are.
+     */
+    public Builder processes(ProcessRunner value) {
+      processes = Objects.requireNonNull(value);
+      gatewayCapabilities = GatewayCapabilities.all();
       return this;
     }
 

@@ -3,8 +3,12 @@ package dev.gatehouse.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gatehouse.frontend.Container;
+import dev.gatehouse.frontend.ContainerMount;
+import dev.gatehouse.frontend.ContainerRequest;
 import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendException;
+import dev.gatehouse.frontend.ProcessRequest;
 import dev.gatehouse.frontend.ResolvedImage;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
@@ -14,10 +18,12 @@ import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.frontend.transport.RpcService;
 import dev.gatehouse.frontend.transport.RpcStream;
+import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.LlbGraph;
 import dev.gatehouse.llb.LocalSource;
 import dev.gatehouse.llb.MarshalOptions;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,6 +157,54 @@ class TestkitTest {
       @Override
       public void close() {}
     };
+  }
+
+  @Test
+  void processesAreAFunctionOfTheTest() throws Exception {
+    Frontend frontend =
+        gateway -> {
+          ByteArrayOutputStream out = new ByteArrayOutputStream();
+          try (Container container =
+              gateway.newContainer(ContainerRequest.of(new ContainerMount.Tmpfs("/", 1 << 20)))) {
+            int code =
+                container.start(ProcessRequest.builder("list").stdout(out).build()).waitFor();
+            return Result.builder()
+                .metadata("said", code + " " + out.toString(StandardCharsets.UTF_8))
+                .build();
+          }
+        };
+    Conversion.of(frontend, InMemoryGateway.builder().build())
+        .failsWith(
+            "requested feature gateway.exec is not supported by the build server, please update it");
+    InMemoryGateway gateway =
+        InMemoryGateway.builder()
+            .processes((container, process) -> {
+              process.stdout().orElseThrow().write("a b".getBytes(StandardCharsets.UTF_8));
+              return 3;
+            })
+            .build();
+    assertThat(gateway.build(frontend).metadataText("said")).hasValue("3 a b");
+  }
+
+  @Test
+  void aNestedFrontendHasTheInputsOfItsCaller() throws Exception {
+    Definition input = ImageSource.of("alpine").state().marshal(MarshalOptions.defaults());
+    InMemoryGateway gateway =
+        InMemoryGateway.builder()
+            .input("outer", input)
+            .frontend(
+                "inner",
+                g ->
+                    Result.builder()
+                        .metadata("inputs", String.join(",", g.inputs().keySet()))
+                        .build())
+            .build();
+    Result result =
+        gateway.build(g ->
+            g.solve(
+                SolveRequest.builder().frontend("inner").frontendInput("context", input).build()));
+    assertThat(result.metadataText("inputs")).hasValue("context");
+    assertThat(gateway.solves()).hasSize(1);
   }
 
   @Test

@@ -3,13 +3,11 @@ package dev.gatehouse.samples.recipe;
 import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.GatewayClient;
-import dev.gatehouse.frontend.ImageResolveOptions;
-import dev.gatehouse.frontend.ResolvedImage;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
+import dev.gatehouse.frontend.kit.BaseImage;
 import dev.gatehouse.frontend.kit.BuildContext;
 import dev.gatehouse.frontend.kit.FrontendOptions;
-import dev.gatehouse.frontend.kit.NamedContext;
 import dev.gatehouse.frontend.kit.NearNames;
 import dev.gatehouse.frontend.kit.PlatformBuild;
 import dev.gatehouse.frontend.kit.SourceFile;
@@ -17,9 +15,9 @@ import dev.gatehouse.llb.CacheSharing;
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.CopyOptions;
 import dev.gatehouse.llb.FileAction;
-import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.Mount;
+import dev.gatehouse.llb.NetworkMode;
 import dev.gatehouse.llb.SourceMap;
 import dev.gatehouse.llb.State;
 import dev.gatehouse.llb.oci.ContainerConfig;
@@ -27,7 +25,6 @@ import dev.gatehouse.llb.oci.ImageConfig;
 import dev.gatehouse.llb.oci.Platform;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +49,9 @@ public final class RecipeFrontend implements Frontend {
     List<Statement> statements = RecipeFileParser.parse(file.map());
     return PlatformBuild.run(
         options,
-        (platform, index) -> new Kitchen(gateway, context, file.map(), platform).cook(statements));
+        (platform, index) ->
+            new Kitchen(gateway, context, file.map(), platform, options.networkMode())
+                .cook(statements));
   }
 
   /** The state of one platform's build, statement by statement. */
@@ -61,16 +60,22 @@ public final class RecipeFrontend implements Frontend {
     private final BuildContext context;
     private final SourceMap file;
     private final @Nullable Platform platform;
+    private final NetworkMode network;
     private State state = State.scratch();
     private @Nullable ImageConfig base;
     private List<String> start = List.of();
 
     Kitchen(
-        GatewayClient gateway, BuildContext context, SourceMap file, @Nullable Platform platform) {
+        GatewayClient gateway,
+        BuildContext context,
+        SourceMap file,
+        @Nullable Platform platform,
+        NetworkMode network) {
       this.gateway = gateway;
       this.context = context;
       this.file = file;
       this.platform = platform;
+      this.network = network;
     }
 
     PlatformBuild.Outcome cook(List<Statement> statements)
@@ -84,7 +89,8 @@ public final class RecipeFrontend implements Frontend {
       }
       Result result = gateway.solve(SolveRequest.of(state.marshal(MarshalOptions.defaults())));
       ContainerConfig config = onto.config().toBuilder().entrypoint(start).build();
-      return new PlatformBuild.Outcome(result.reference(), onto.withConfig(config), onto, null);
+      return new PlatformBuild.Outcome(
+          result.reference(), onto.withCreated(null).withConfig(config), onto, null);
     }
 
     private void step(Statement statement) throws FrontendException, InterruptedException {
@@ -122,24 +128,9 @@ public final class RecipeFrontend implements Frontend {
 
     private void base(String image, Statement statement)
         throws FrontendException, InterruptedException {
-      Optional<NamedContext> named = context.named(image, platform, List::of);
-      if (named.isPresent()) {
-        NamedContext.Loaded loaded = named.get().load();
-        base = loaded.image() != null ? loaded.image() : ImageConfig.empty(Platform.host());
-        state = loaded.state();
-        return;
-      }
-      ResolvedImage resolved =
-          gateway.resolveImageConfig(
-              image,
-              platform == null ? ImageResolveOptions.defaults() : ImageResolveOptions.of(platform));
-      ImageConfig config = ImageConfig.parse(resolved.config());
-      base = config;
-      state =
-          ImageSource.of(resolved.reference() + "@" + resolved.digest())
-              .constraints(at(statement, "base " + image))
-              .state()
-              .withImageConfig(config);
+      BaseImage loaded = BaseImage.load(context, image, platform, at(statement, "base " + image));
+      base = loaded.config();
+      state = loaded.state().network(network);
     }
 
     private void need(Statement statement) throws FrontendException {
