@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class DatabaseCacheStorage implements CacheStorage, AutoCloseable {
   private static final Logger LOG = System.getLogger(DatabaseCacheStorage.class.getName());
   private static final long GATHER_MILLIS = 50;
+  private static final int MAX_ABSENT = 1_000;
   private static final String INSERT_LINK =
       "INSERT OR IGNORE INTO cache_link VALUES (?, ?, ?, ?, ?, ?)";
   private static final String INSERT_RESULT =
@@ -54,6 +55,23 @@ public final class DatabaseCacheStorage implements CacheStorage, AutoCloseable {
   private Additions gathered = new Additions();
   private @Nullable Additions beingWritten;
   private boolean scheduled;
+
+  /** How many links were added so far. */
+  private long generation;
+
+  /**
+   * Links of which the database knows nothing: whoever runs a new step asks for the same one
+   * several times. The oldest are forgotten.
+   */
+  private final Map<LinkSource, Boolean> absent =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<LinkSource, Boolean> eldest) {
+          return size() > MAX_ABSENT;
+        }
+      };
+
+  private record LinkSource(String key, CacheLink link) {}
 
   /** Additions that readers must see and the database does not hold yet. */
   private static final class Additions {
@@ -123,6 +141,14 @@ public final class DatabaseCacheStorage implements CacheStorage, AutoCloseable {
   @Override
   public List<String> links(String key, CacheLink link) {
     Set<String> targets = new LinkedHashSet<>();
+    LinkSource source = new LinkSource(key, link);
+    long before;
+    synchronized (this) {
+      if (absent.containsKey(source)) {
+        return List.of();
+      }
+      before = generation;
+    }
     views().forEach(view -> targets.addAll(view.links(key, link)));
     database.read(s -> {
       PreparedStatement query = s.prepare(SELECT_LINKS);
@@ -134,6 +160,13 @@ public final class DatabaseCacheStorage implements CacheStorage, AutoCloseable {
       }
       return true;
     });
+    if (targets.isEmpty()) {
+      synchronized (this) {
+        if (generation == before) {
+          absent.put(source, true);
+        }
+      }
+    }
     return List.copyOf(targets);
   }
 
@@ -172,6 +205,8 @@ public final class DatabaseCacheStorage implements CacheStorage, AutoCloseable {
   @Override
   public void addLink(String key, CacheLink link, String target) {
     synchronized (this) {
+      generation++;
+      absent.remove(new LinkSource(key, link));
       gathered.view.addLink(key, link, target);
       gathered.links.add(new LinkRow(key, link, target));
     }
