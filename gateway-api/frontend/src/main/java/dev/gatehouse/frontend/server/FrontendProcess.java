@@ -5,12 +5,10 @@ import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.WorkerInfo;
 import dev.gatehouse.frontend.transport.PolledInput;
 import dev.gatehouse.frontend.transport.RpcChannel;
-import dev.gatehouse.frontend.transport.RpcChannels;
-import dev.gatehouse.frontend.transport.StreamSocket;
+import dev.gatehouse.frontend.transport.http2.Http2Channel;
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.json.JsonException;
 import dev.gatehouse.llb.oci.Platform;
-import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -45,11 +43,12 @@ public final class FrontendProcess {
 
   private static int run(Frontend frontend, Map<String, String> environment) {
     GatewayClients.Facts facts = facts(environment);
-    StreamSocket stdio =
-        new StreamSocket(
+    RpcChannel channel =
+        Http2Channel.open(
             new PolledInput(new FileInputStream(FileDescriptor.in)),
-            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 32 << 10));
-    RpcChannel channel = RpcChannels.over(stdio);
+            new FileOutputStream(FileDescriptor.out),
+            "localhost",
+            () -> {});
     try {
       GatewayClients.run(frontend, channel, Map.of(), facts);
       return 0;

@@ -6,12 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.Result;
+import dev.gatehouse.frontend.transport.PipePair;
 import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcChannels;
 import dev.gatehouse.frontend.transport.RpcServer;
-import dev.gatehouse.frontend.transport.StreamSocket;
-import java.nio.channels.Channels;
-import java.nio.channels.Pipe;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -20,31 +18,19 @@ import org.junit.jupiter.api.Test;
 class PipeGatewayTest extends GatewayContract {
   @Override
   void run(Frontend frontend, GatewayService service, GatewayClients.Facts facts) throws Exception {
-    Pipe in = Pipe.open();
-    Pipe out = Pipe.open();
-    try (RpcServer server =
-            RpcServer.start(
-                new StreamSocket(
-                    Channels.newInputStream(out.source()), Channels.newOutputStream(in.sink())),
-                List.of(service.rpc()));
-        RpcChannel channel =
-            RpcChannels.over(
-                new StreamSocket(
-                    Channels.newInputStream(in.source()), Channels.newOutputStream(out.sink())))) {
+    PipePair pipes = PipePair.open();
+    try (RpcServer server = RpcServer.start(pipes.server(), List.of(service.rpc()));
+        RpcChannel channel = RpcChannels.over(pipes.client())) {
       GatewayClients.run(frontend, channel, Map.of("buildid", List.of("b1")), facts);
     }
   }
 
   @Test
   void aServerThatIsNoGatewayIsNamed() throws Exception {
-    Pipe in = Pipe.open();
-    Pipe out = Pipe.open();
-    in.sink().write(java.nio.ByteBuffer.wrap("hello, this is text on stdout\n".getBytes()));
-    in.sink().close();
-    try (RpcChannel channel =
-        RpcChannels.over(
-            new StreamSocket(
-                Channels.newInputStream(in.source()), Channels.newOutputStream(out.sink())))) {
+    PipePair pipes = PipePair.open();
+    pipes.server().getOutputStream().write("hello, this is text on stdout\n".getBytes());
+    pipes.server().getOutputStream().close();
+    try (RpcChannel channel = RpcChannels.over(pipes.client())) {
       assertThatThrownBy(() ->
               GatewayClients.run(
                   gateway -> Result.empty(),
