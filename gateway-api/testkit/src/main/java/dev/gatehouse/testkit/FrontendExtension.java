@@ -12,7 +12,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Hands a test method a {@link Workspace}: a folder of its own and gateways over it.
+ * Hands a test a {@link Workspace}: a folder of its own and gateways over it. The methods before
+ * and after a test get the same one.
  *
  * <pre>{@code
  * @ExtendWith(FrontendExtension.class)
@@ -29,11 +30,11 @@ public final class FrontendExtension implements ParameterResolver {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(FrontendExtension.class);
 
-  private record Folder(Path path) implements AutoCloseable {
+  private record Folder(Workspace workspace) implements AutoCloseable {
     @Override
     public void close() throws IOException {
       Files.walkFileTree(
-          path,
+          workspace.folder(),
           new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
@@ -59,10 +60,18 @@ public final class FrontendExtension implements ParameterResolver {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    ExtensionContext.Store store = context.getStore(NAMESPACE);
+    Folder folder = store.get(parameter.getIndex(), Folder.class);
+    if (folder == null) {
+      folder = new Folder(newFolder());
+      store.put(parameter.getIndex(), folder);
+    }
+    return folder.workspace();
+  }
+
+  private static Workspace newFolder() {
     try {
-      Path path = Files.createTempDirectory("gatehouse-test");
-      context.getStore(NAMESPACE).put(parameter.getIndex(), new Folder(path));
-      return new Workspace(path);
+      return new Workspace(Files.createTempDirectory("gatehouse-test"));
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

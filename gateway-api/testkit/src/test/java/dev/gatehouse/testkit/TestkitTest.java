@@ -31,7 +31,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -236,5 +238,20 @@ class TestkitTest {
         .hasMessageContaining("the recording has no call of Solve like this one");
     Files.writeString(file, "{}");
     assertThatThrownBy(() -> Recording.load(file)).hasMessageContaining("is no recording");
+  }
+
+  @Nested
+  class BeforeATest {
+    private Workspace before;
+
+    @BeforeEach
+    void fill(Workspace workspace) {
+      before = workspace;
+    }
+
+    @Test
+    void theWorkspaceIsTheTestsOwn(Workspace workspace) {
+      assertThat(workspace).isSameAs(before);
+    }
   }
 }

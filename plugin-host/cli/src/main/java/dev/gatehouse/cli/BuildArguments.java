@@ -28,18 +28,16 @@ final class BuildArguments {
   private static final Pattern REMOTE =
       Pattern.compile("https?://.*|git://.*|ssh://.*|git@.*|github\\.com/.*");
 
+  private static final String FRONTEND = "--frontend";
+  private static final String DEFINITION = "--definition";
+
   private final CommandSpec spec;
   private final OutputStream stdout;
 
-  BuildArguments(CommandSpec spec, OutputStream stdout) {
+  private BuildArguments(CommandSpec spec, OutputStream stdout) {
     this.spec = spec;
     this.stdout = stdout;
     spec.addOption(
-            Commands.value(
-                "NAME",
-                "Frontend: the name of a plugin, or gateway.v0 (default: dockerfile.v0).",
-                "--frontend"))
-        .addOption(
             Commands.value("FILE", "Dockerfile (default: CONTEXT/Dockerfile).", "-f", "--file"))
         .addOption(Commands.value("STAGE", "Stage to build.", "--target"))
         .addOption(
@@ -84,12 +82,7 @@ final class BuildArguments {
         .addOption(
             Commands.values("type=TYPE,...", "Cache to import.", "--import-cache", "--cache-from"))
         .addOption(
-            Commands.values("type=TYPE,...", "Cache to export.", "--export-cache", "--cache-to"))
-        .addOption(
-            Commands.value(
-                "FILE",
-                "LLB to solve instead of a frontend; - reads it from standard input.",
-                "--definition"));
+            Commands.values("type=TYPE,...", "Cache to export.", "--export-cache", "--cache-to"));
     spec.addPositional(
         PositionalParamSpec.builder()
             .paramLabel("CONTEXT")
@@ -99,15 +92,38 @@ final class BuildArguments {
             .build());
   }
 
+  /** A command line that also says what builds: a frontend of the daemon, or a definition. */
+  static BuildArguments ofBuild(CommandSpec spec, OutputStream stdout) {
+    BuildArguments arguments = new BuildArguments(spec, stdout);
+    spec.addOption(
+            Commands.value(
+                "NAME",
+                "Frontend: the name of a plugin, or gateway.v0 (default: dockerfile.v0).",
+                FRONTEND))
+        .addOption(
+            Commands.value(
+                "FILE",
+                "LLB to solve instead of a frontend; - reads it from standard input.",
+                DEFINITION));
+    return arguments;
+  }
+
+  /** A command line for a frontend of this process. */
+  static BuildArguments ofFrontend(CommandSpec spec, OutputStream stdout) {
+    return new BuildArguments(spec, stdout);
+  }
+
   /** The request that the command line stands for. */
   BuildRequest request() throws UsageException, IOException {
     BuildRequest.Builder request = BuildRequest.builder();
-    String definition = Commands.get(spec, "--definition");
+    boolean inDaemon = spec.findOption(FRONTEND) != null;
+    String definition = inDaemon ? Commands.get(spec, DEFINITION) : null;
     if (definition != null) {
       request.definition(definition(definition));
     } else {
-      String frontend = Commands.get(spec, "--frontend", "dockerfile.v0");
-      request.frontend(frontend);
+      if (inDaemon) {
+        request.frontend(Commands.get(spec, FRONTEND, "dockerfile.v0"));
+      }
       context(request);
       frontendOptions(request);
     }
@@ -325,6 +341,21 @@ final class BuildArguments {
           "--ssh " + id + ": " + socket + " is a key; add it to an agent and name its socket");
     }
     return new SshSource(id, Path.of(socket), false);
+  }
+
+  /** The files and folders of this machine that the build writes, absolute and normalized. */
+  List<Path> destinations() throws UsageException {
+    List<Path> destinations = new ArrayList<>();
+    for (String option : List.of("--output", "--export-cache")) {
+      for (String text : Commands.all(spec, option)) {
+        boolean bare = text.indexOf('=') < 0;
+        String path = bare ? text : Arguments.fields(option, text).getOrDefault("dest", "-");
+        if (!path.equals("-") && !(bare && option.equals("--export-cache"))) {
+          destinations.add(Path.of(path).toAbsolutePath().normalize());
+        }
+      }
+    }
+    return destinations;
   }
 
   private List<Export> exports() throws UsageException {

@@ -1,49 +1,24 @@
 package dev.gatehouse.cli;
 
-import dev.gatehouse.cli.progress.Display;
-import dev.gatehouse.cli.progress.LiveDisplay;
-import dev.gatehouse.cli.progress.PlainDisplay;
-import dev.gatehouse.cli.progress.RawJsonDisplay;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.BuildRequest;
-import dev.gatehouse.client.BuildResult;
 import dev.gatehouse.frontend.FrontendException;
-import dev.gatehouse.llb.json.Json;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.util.Base64;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code gatehouse build}: builds, and shows how it goes. */
 final class BuildCommand {
-  private final PrintStream out;
   private final PrintStream err;
   private final CommandSpec spec;
   private final BuildArguments arguments;
+  private final BuildRun runs;
 
   BuildCommand(PrintStream out, PrintStream err) {
-    this.out = out;
     this.err = err;
-    spec =
-        Commands.command("Build something, by default a Dockerfile.", this::run)
-            .addOption(
-                Commands.value("ADDRESS", "The daemon: unix:///path or tcp://host:port.", "--addr"))
-            .addOption(
-                Commands.value(
-                    "MODE",
-                    "How to show progress: auto, plain, tty, rawjson, quiet.",
-                    "--progress"))
-            .addOption(
-                Commands.value("FILE", "Write what exporters said as JSON.", "--metadata-file"));
-    arguments = new BuildArguments(spec, out);
+    spec = Commands.command("Build something, by default a Dockerfile.", this::run);
+    runs = new BuildRun(spec, err);
+    arguments = BuildArguments.ofBuild(spec, out);
   }
 
   CommandSpec spec() {
@@ -54,98 +29,9 @@ final class BuildCommand {
     LogSetup.client(err);
     BuildRequest request = arguments.request();
     try (Terminal terminal = Terminal.ofStandardError();
-        BuildClient client = DaemonConnection.open(Commands.get(spec, "--addr"), true, err)) {
-      Display display = display(terminal);
-      CountDownLatch over = new CountDownLatch(1);
-      Thread hook = interruptOnExit(Thread.currentThread(), over);
-      Runtime.getRuntime().addShutdownHook(hook);
-      try (DisplayLoop loop = new DisplayLoop(display)) {
-        BuildResult result = client.solve(request, loop);
-        loop.close();
-        finish(result);
-        return 0;
-      } catch (FrontendException e) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
-        new FailureReport(err).print(e);
-        return e.category() == FrontendException.Category.CANCELLED ? 130 : 1;
-      } finally {
-        over.countDown();
-      }
+        BuildClient client = DaemonConnection.open(runs.address(), true, err);
+        Interruption interruption = Interruption.of(Thread.currentThread())) {
+      return runs.run(terminal, listener -> client.solve(request, listener));
     }
-  }
-
-  /**
-   * On Ctrl-C the build is given up properly: the daemon hears of it and the terminal is left in
-   * order.
-   */
-  private static Thread interruptOnExit(Thread worker, CountDownLatch over) {
-    return new Thread(
-        () -> {
-          if (over.getCount() > 0) {
-            worker.interrupt();
-            try {
-              over.await(3, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-              Thread.currentThread().interrupt();
-            }
-          }
-        },
-        "interrupt");
-  }
-
-  private Display display(Terminal terminal) throws UsageException {
-    String mode = Commands.get(spec, "--progress", "auto");
-    return switch (mode) {
-      case "auto" ->
-          terminal.isTerminal() ? live(terminal) : new PlainDisplay(err, Clock.systemUTC());
-      case "plain" -> new PlainDisplay(err, Clock.systemUTC());
-      case "rawjson" -> new RawJsonDisplay(err);
-      case "quiet" -> Display.quiet();
-      case "tty" -> {
-        if (!terminal.isTerminal()) {
-          throw new UsageException("--progress tty: standard error is no terminal");
-        }
-        yield live(terminal);
-      }
-      default ->
-          throw new UsageException(
-              "--progress " + mode + " is unknown, expected auto, plain, tty, rawjson or quiet");
-    };
-  }
-
-  private Display live(Terminal terminal) {
-    boolean color = Installation.environment("NO_COLOR") == null;
-    return new LiveDisplay(err, Clock.systemUTC(), terminal, color, "build");
-  }
-
-  private void finish(BuildResult result) throws IOException {
-    Map<String, String> response = new TreeMap<>(result.exporterResponse());
-    String file = Commands.get(spec, "--metadata-file");
-    if (file != null) {
-      Map<String, Object> metadata = new TreeMap<>();
-      response.forEach((key, value) -> metadata.put(key, metadataValue(value)));
-      Files.write(Path.of(file), Json.bytes(metadata));
-    }
-    String digest = response.get("containerimage.digest");
-    if (digest != null && !"quiet".equals(Commands.get(spec, "--progress", ""))) {
-      String name = response.get("image.name");
-      err.println(name == null ? digest : name + "@" + digest);
-    }
-  }
-
-  /** Exporters send objects as base64 of JSON: they become objects in the file. */
-  private static Object metadataValue(String value) {
-    try {
-      String decoded = new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8);
-      if (decoded.startsWith("{")
-          && Json.parse(decoded.getBytes(StandardCharsets.UTF_8)) instanceof Map<?, ?> m) {
-        return m;
-      }
-    } catch (IllegalArgumentException e) {
-      return value;
-    }
-    return value;
   }
 }

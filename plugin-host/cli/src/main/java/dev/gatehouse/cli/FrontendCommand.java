@@ -3,10 +3,14 @@ package dev.gatehouse.cli;
 import dev.gatehouse.cli.packager.FrontendPackager;
 import dev.gatehouse.cli.packager.ImagePush;
 import dev.gatehouse.cli.packager.PackagingException;
+import dev.gatehouse.cli.packager.PluginZip;
+import dev.gatehouse.cli.project.ProjectTemplate;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +24,27 @@ final class FrontendCommand {
   private final PrintStream out;
   private final PrintStream err;
   private final CommandSpec packaging;
+  private final CommandSpec creation;
 
   FrontendCommand(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
+    creation =
+        Commands.command(
+                "Begin a frontend: a Maven project that builds, tests and packages.", this::create)
+            .addOption(Commands.value("FOLDER", "Where the project goes (default: NAME).", "--dir"))
+            .addOption(Commands.value("PACKAGE", "The package of its classes.", "--package"))
+            .addPositional(
+                PositionalParamSpec.builder()
+                    .paramLabel("NAME")
+                    .description("The frontend's name, such as words.")
+                    .type(String.class)
+                    .arity("1")
+                    .build());
     packaging =
         Commands.command(
-                "Make a frontend image, for # syntax= here and in any BuildKit, without a container"
-                    + " engine.",
+                "Make of a frontend's jars the image, for # syntax= here and in any BuildKit, or the"
+                    + " plugin. No container engine is needed.",
                 this::packageImage)
             .addOption(
                 Commands.value(
@@ -35,6 +52,7 @@ final class FrontendCommand {
             .addOption(
                 Commands.value("FOLDER", "Write the image there as OCI layout.", "--output", "-o"))
             .addOption(Commands.flag("Push the image to its registry.", "--push"))
+            .addOption(Commands.value("FILE", "Write the plugin there, as zip.", "--plugin"))
             .addOption(Commands.flag("Push over plain HTTP or with any certificate.", "--insecure"))
             .addOption(
                 Commands.value(
@@ -54,7 +72,7 @@ final class FrontendCommand {
             .addPositional(
                 PositionalParamSpec.builder()
                     .paramLabel("FRONTEND")
-                    .description("A plugin zip, or jars.")
+                    .description("Jars and folders of jars, or a plugin zip.")
                     .type(List.class)
                     .auxiliaryTypes(String.class)
                     .arity("1..*")
@@ -62,9 +80,44 @@ final class FrontendCommand {
   }
 
   CommandSpec spec() {
-    CommandSpec group = Commands.group("Package frontends.");
+    CommandSpec group = Commands.group("Write, try and package frontends.");
+    group.addSubcommand("new", creation);
+    group.addSubcommand("run", new FrontendRunCommand(out, err).spec());
     group.addSubcommand("package", packaging);
     return group;
+  }
+
+  private int create() throws UsageException, IOException {
+    Path distribution =
+        Installation.home()
+            .filter(home -> Files.isDirectory(home.resolve("lib/maven")))
+            .orElseThrow(() ->
+                new UsageException(
+                    "this is no whole distribution: lib/maven, where projects find the SDK, is not"
+                        + " there"));
+    String name = creation.positionalParameters().get(0).getValue();
+    ProjectTemplate template;
+    try {
+      template =
+          new ProjectTemplate(
+              name,
+              Commands.get(creation, "--package", ProjectTemplate.defaultPackage(name)),
+              distribution);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    Path folder = Path.of(Commands.get(creation, "--dir", name));
+    try {
+      template.write(folder);
+    } catch (FileAlreadyExistsException e) {
+      throw new UsageException(e.getMessage() + "; name another folder: --dir FOLDER");
+    }
+    out.println("wrote the frontend %s to %s".formatted(template.className(), folder));
+    out.println("  cd %s && mvn verify".formatted(folder));
+    out.println(
+        "  gatehouse frontend run --project . --file example/%s --output out example"
+            .formatted(template.fileName()));
+    return 0;
   }
 
   private int packageImage()
@@ -73,16 +126,26 @@ final class FrontendCommand {
     String tag = Commands.get(packaging, "--tag");
     String output = Commands.get(packaging, "--output");
     boolean push = Commands.isSet(packaging, "--push");
+    String plugin = Commands.get(packaging, "--plugin");
+    boolean image = output != null || push;
+    if (!image && plugin == null) {
+      throw new UsageException(
+          "--plugin, --output or --push is missing: nothing would be kept of what is made");
+    }
+    List<Path> jars = jars();
+    if (plugin != null) {
+      PluginZip.write(jars, Path.of(plugin));
+      err.println("plugin " + plugin);
+    }
+    if (!image) {
+      return 0;
+    }
     if (tag == null) {
       throw new UsageException("--tag is missing: the image needs a name");
     }
-    if (output == null && !push) {
-      throw new UsageException("--output or --push is missing: nothing would be kept of the image");
-    }
-    List<String> given = packaging.positionalParameters().get(0).getValue();
     FrontendPackager.Request request =
         new FrontendPackager.Request(
-            given.stream().map(Path::of).toList(),
+            jars,
             tag,
             Path.of(Commands.get(packaging, "--jdk", System.getProperty("java.home"))),
             folder(Commands.get(packaging, "--sample")),
@@ -102,6 +165,22 @@ final class FrontendCommand {
     } finally {
       FrontendPackager.deleteTree(scratch);
     }
+  }
+
+  private List<Path> jars() throws UsageException, IOException {
+    List<Path> jars = new ArrayList<>();
+    List<String> given = packaging.positionalParameters().get(0).getValue();
+    for (String name : given) {
+      Path path = Path.of(name);
+      if (Files.isDirectory(path)) {
+        jars.addAll(ClassPath.jars(path));
+      } else if (Files.exists(path)) {
+        jars.add(path);
+      } else {
+        throw new UsageException("there is no file " + name);
+      }
+    }
+    return jars;
   }
 
   private static Optional<Path> folder(@Nullable String path) throws UsageException {

@@ -90,11 +90,16 @@ public final class FrontendPackager {
   /**
    * Writes the image as an OCI layout.
    *
-   * @param layout a folder that does not exist or is empty
+   * @param layout a folder that does not exist or is empty; an OCI layout is replaced
    * @throws PackagingException if the frontend is none, or the JDK is not fit
    */
   public Outcome write(Request request, Path layout)
       throws IOException, PackagingException, InterruptedException {
+    if (Files.isRegularFile(layout.resolve("oci-layout"))) {
+      for (String part : List.of("blobs", "index.json", "oci-layout")) {
+        JavaRuntime.deleteTree(layout.resolve(part));
+      }
+    }
     if (Files.exists(layout)) {
       try (Stream<Path> content = Files.list(layout)) {
         if (content.findAny().isPresent()) {

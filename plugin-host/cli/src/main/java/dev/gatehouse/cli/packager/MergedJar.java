@@ -108,7 +108,7 @@ final class MergedJar {
     }
   }
 
-  private static void add(ZipOutputStream zip, String name, byte[] bytes) throws IOException {
+  static void add(ZipOutputStream zip, String name, byte[] bytes) throws IOException {
     ZipEntry entry = new ZipEntry(name);
     CRC32 crc = new CRC32();
     crc.update(bytes);

@@ -15,8 +15,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.pf4j.DefaultPluginManager;
 import org.pf4j.Plugin;
@@ -63,22 +61,24 @@ public final class LoadedPlugin {
   /**
    * Loads a plugin from its zip.
    *
+   * @param name what the zip is called in messages
    * @param scratch an empty directory that becomes this plugin's
    * @throws PluginException if the zip is no usable plugin; the scratch directory is gone then
    */
-  static LoadedPlugin load(Path zip, Path scratch) throws PluginException, IOException {
+  static LoadedPlugin load(Path zip, String name, Path scratch)
+      throws PluginException, IOException {
     Host host = new Host(scratch);
     boolean done = false;
     try {
-      PluginArchive.unpack(zip, scratch);
-      List<String> names = names(zip, scratch);
+      PluginArchive.unpack(zip, name, scratch);
+      List<String> names = names(name, scratch);
       String id = host.loadPlugin(scratch);
       PluginState state = host.startPlugin(id);
       PluginWrapper wrapper = host.getPlugin(id);
       if (state != PluginState.STARTED) {
         Throwable cause = wrapper.getFailedException();
         throw new PluginException(
-            "plugin " + zip + " does not start: " + (cause == null ? state : cause.getMessage()),
+            "plugin " + name + " does not start: " + (cause == null ? state : cause.getMessage()),
             cause == null ? new IllegalStateException(state.toString()) : cause);
       }
       LoadedPlugin plugin = new LoadedPlugin(scratch, host, wrapper, names);
@@ -86,7 +86,7 @@ public final class LoadedPlugin {
       done = true;
       return plugin;
     } catch (PluginRuntimeException e) {
-      throw new PluginException("plugin " + zip + " cannot be loaded: " + e.getMessage(), e);
+      throw new PluginException("plugin " + name + " cannot be loaded: " + e.getMessage(), e);
     } finally {
       if (!done) {
         host.unloadAll();
@@ -155,23 +155,7 @@ public final class LoadedPlugin {
   }
 
   private Frontend newFrontend() throws PluginException {
-    try {
-      List<Frontend> found = new ArrayList<>();
-      ServiceLoader.load(Frontend.class, classes).forEach(found::add);
-      if (found.size() != 1) {
-        throw new PluginException(
-            "plugin "
-                + id
-                + " must name exactly one class in META-INF/services/"
-                + Frontend.class.getName()
-                + ", it names "
-                + found.size());
-      }
-      return found.get(0);
-    } catch (ServiceConfigurationError | LinkageError e) {
-      throw new PluginException(
-          "the frontend of plugin " + id + " cannot be made: " + e.getMessage(), e);
-    }
+    return classes.newFrontend("plugin " + id);
   }
 
   @Override
@@ -207,7 +191,8 @@ public final class LoadedPlugin {
     }
   }
 
-  private static List<String> names(Path zip, Path directory) throws PluginException, IOException {
+  private static List<String> names(String zip, Path directory)
+      throws PluginException, IOException {
     Path descriptor = directory.resolve("plugin.properties");
     if (!Files.isRegularFile(descriptor)) {
       throw new PluginException("plugin " + zip + " has no plugin.properties");

@@ -20,9 +20,10 @@ final class PluginArchive {
   /**
    * Unpacks a zip.
    *
+   * @param shown what the zip is called in messages
    * @throws PluginException if it is no zip, is too large, or names a path outside of itself
    */
-  static void unpack(Path zip, Path directory) throws PluginException, IOException {
+  static void unpack(Path zip, String shown, Path directory) throws PluginException, IOException {
     long total = 0;
     int entries = 0;
     try (ZipFile file = new ZipFile(zip.toFile())) {
@@ -30,9 +31,10 @@ final class PluginArchive {
       while (all.hasMoreElements()) {
         ZipEntry entry = all.nextElement();
         if (++entries > MAX_ENTRIES) {
-          throw new PluginException("plugin " + zip + " has more than " + MAX_ENTRIES + " entries");
+          throw new PluginException(
+              "plugin " + shown + " has more than " + MAX_ENTRIES + " entries");
         }
-        Path target = target(zip, directory, entry.getName());
+        Path target = target(shown, directory, entry.getName());
         if (entry.isDirectory()) {
           Files.createDirectories(target);
           continue;
@@ -47,15 +49,15 @@ final class PluginArchive {
         }
         if (total >= MAX_BYTES) {
           throw new PluginException(
-              "plugin " + zip + " is larger than " + (MAX_BYTES >> 20) + " MiB when unpacked");
+              "plugin " + shown + " is larger than " + (MAX_BYTES >> 20) + " MiB when unpacked");
         }
       }
     } catch (ZipException e) {
-      throw new PluginException("plugin " + zip + " is no readable zip: " + e.getMessage(), e);
+      throw new PluginException("plugin " + shown + " is no readable zip: " + e.getMessage(), e);
     }
   }
 
-  private static Path target(Path zip, Path directory, String name) throws PluginException {
+  private static Path target(String shown, Path directory, String name) throws PluginException {
     Path target = directory.resolve(name).normalize();
     if (name.isEmpty()
         || name.startsWith("/")
@@ -63,7 +65,7 @@ final class PluginArchive {
         || name.indexOf('\0') >= 0
         || !target.startsWith(directory)
         || target.equals(directory)) {
-      throw new PluginException("plugin " + zip + " holds the unsafe path \"" + name + '"');
+      throw new PluginException("plugin " + shown + " holds the unsafe path \"" + name + '"');
     }
     return target;
   }

@@ -1,5 +1,6 @@
 package dev.gatehouse.host.plugin;
 
+import dev.gatehouse.frontend.Frontend;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +40,31 @@ final class PluginClassLoader extends URLClassLoader {
         || packageName.startsWith("dev.gatehouse.llb.")
         || packageName.equals("org.jspecify.annotations")
         || className.equals(ExitGuard.class.getName());
+  }
+
+  /**
+   * The one frontend of these classes.
+   *
+   * @param whose who is to blame in messages, such as {@code plugin words}
+   * @throws PluginException if it cannot be made, or is not the only one
+   */
+  Frontend newFrontend(String whose) throws PluginException {
+    try {
+      List<Frontend> found = new ArrayList<>();
+      ServiceLoader.load(Frontend.class, this).forEach(found::add);
+      if (found.size() != 1) {
+        throw new PluginException(
+            whose
+                + " must name exactly one class in META-INF/services/"
+                + Frontend.class.getName()
+                + ", it names "
+                + found.size());
+      }
+      return found.get(0);
+    } catch (ServiceConfigurationError | LinkageError e) {
+      throw new PluginException(
+          "the frontend of " + whose + " cannot be made: " + e.getMessage(), e);
+    }
   }
 
   @Override

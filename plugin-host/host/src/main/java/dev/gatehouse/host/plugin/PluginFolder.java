@@ -52,6 +52,18 @@ public final class PluginFolder implements Closeable {
     Files.createDirectories(scratch);
   }
 
+  /**
+   * Loads a zip as a daemon would, and lets it go.
+   *
+   * @param name what the zip is called in messages
+   * @param scratch does not exist; is gone afterwards
+   * @throws PluginException if no daemon could use it
+   */
+  public static void check(Path zip, String name, Path scratch)
+      throws PluginException, IOException {
+    LoadedPlugin.load(zip, name, Files.createDirectory(scratch)).retire();
+  }
+
   /** The plugin whose frontend has this name. */
   public synchronized Optional<LoadedPlugin> find(String name) {
     refresh();
@@ -115,7 +127,7 @@ public final class PluginFolder implements Closeable {
     try {
       Path directory =
           Files.createDirectory(scratch.resolve(++generation + "-" + zip.getFileName()));
-      LoadedPlugin plugin = LoadedPlugin.load(zip, directory);
+      LoadedPlugin plugin = LoadedPlugin.load(zip, zip.toString(), directory);
       log.info("plugin {} loaded from {}", plugin, zip);
       if (old != null) {
         old.retire();
