@@ -132,13 +132,17 @@ public final class Worker implements AutoCloseable {
     return store.diskUsage(filters);
   }
 
-  /** Removes what policies do not keep, and the cache records that spoke of it. */
+  /**
+   * Removes what policies do not keep, the cache records that spoke of it, and the names of images
+   * that were made of it.
+   */
   public void prune(List<GcPolicy> policies, Consumer<UsageRecord> removed)
       throws IOException, InterruptedException {
     store.prune(
         policies,
         usage -> {
           records.release(usage.id());
+          services.images().removeMadeOf(usage.id());
           removed.accept(usage);
         });
   }

@@ -220,13 +220,18 @@ final class ImageExporter implements Exporter {
           blobs.add(d);
         }
       }
+      List<String> parts =
+          image.layers().values().stream().map(layer -> layer.reference().id()).toList();
       ImageName full = Names.parse(name);
       Descriptor target = image.root();
       try (VertexProgress.Part part = context.progress().part("naming to " + full)) {
-        images.put(full.toString(), target, blobs);
+        images.put(full.toString(), target, blobs, parts);
         if (canonical && full.digest().isEmpty()) {
           images.put(
-              full.withDigest(Digest.parse(target.digest().value())).toString(), target, blobs);
+              full.withDigest(Digest.parse(target.digest().value())).toString(),
+              target,
+              blobs,
+              parts);
         }
       }
     }
