@@ -1,10 +1,14 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.CallArguments.Call;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.BuildRequest;
 import dev.gatehouse.frontend.FrontendException;
+import dev.gatehouse.frontend.Result;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code gatehouse build}: builds, and shows how it goes. */
@@ -13,12 +17,14 @@ final class BuildCommand {
   private final CommandSpec spec;
   private final BuildArguments arguments;
   private final BuildRun runs;
+  private final CallArguments calls;
 
   BuildCommand(PrintStream out, PrintStream err) {
     this.err = err;
     spec = Commands.command("Build something, by default a Dockerfile.", this::run);
-    runs = new BuildRun(spec, err);
-    arguments = BuildArguments.ofBuild(spec, out);
+    runs = new BuildRun(spec, out, err);
+    arguments = BuildArguments.ofBuild(spec, System.in, out);
+    calls = new CallArguments(spec, out);
   }
 
   CommandSpec spec() {
@@ -27,11 +33,38 @@ final class BuildCommand {
 
   private int run() throws UsageException, IOException, FrontendException, InterruptedException {
     LogSetup.client(err);
-    BuildRequest request = arguments.request();
+    try (arguments) {
+      Optional<Call> call = calls.call();
+      return call.isPresent() ? ask(call.get()) : build(arguments.request());
+    }
+  }
+
+  private int build(BuildRequest request)
+      throws UsageException, IOException, FrontendException, InterruptedException {
     try (Terminal terminal = Terminal.ofStandardError();
         BuildClient client = DaemonConnection.open(runs.address(), true, err);
         Interruption interruption = Interruption.of(Thread.currentThread())) {
       return runs.run(terminal, listener -> client.solve(request, listener));
+    }
+  }
+
+  private int ask(Call call)
+      throws UsageException, IOException, FrontendException, InterruptedException {
+    BuildRequest request = arguments.question();
+    AtomicReference<Result> result = new AtomicReference<>(Result.empty());
+    try (Terminal terminal = Terminal.ofStandardError();
+        BuildClient client = DaemonConnection.open(runs.address(), true, err);
+        Interruption interruption = Interruption.of(Thread.currentThread())) {
+      int status =
+          runs.run(
+              terminal,
+              listener -> {
+                CallArguments.Answer answer =
+                    CallArguments.ask(client, arguments.frontend(), call, request, listener);
+                result.set(answer.result());
+                return answer.build();
+              });
+      return status == 0 ? calls.print(call, result.get()) : status;
     }
   }
 }

@@ -23,18 +23,23 @@ import picocli.CommandLine.Model.CommandSpec;
 /** A build as a command shows it: progress while it goes, then what came out or why it failed. */
 final class BuildRun {
   private final CommandSpec spec;
+  private final PrintStream out;
   private final PrintStream err;
 
   /** Adds the options that all commands which build have. */
-  BuildRun(CommandSpec spec, PrintStream err) {
+  BuildRun(CommandSpec spec, PrintStream out, PrintStream err) {
     this.spec = spec;
+    this.out = out;
     this.err = err;
     spec.addOption(
             Commands.value("ADDRESS", "The daemon: unix:///path or tcp://host:port.", "--addr"))
         .addOption(
             Commands.value(
                 "MODE", "How to show progress: auto, plain, tty, rawjson, quiet.", "--progress"))
-        .addOption(Commands.value("FILE", "Write what exporters said as JSON.", "--metadata-file"));
+        .addOption(Commands.value("FILE", "Write what exporters said as JSON.", "--metadata-file"))
+        .addOption(Commands.flag("Show no progress, print the image's id.", "-q", "--quiet"))
+        .addOption(Commands.value("FILE", "Write the image's id.", "--iidfile"))
+        .addOption(Commands.value("FILE", "Write the build's id.", "--ref-file"));
   }
 
   /** What is built. */
@@ -69,14 +74,18 @@ final class BuildRun {
     }
   }
 
+  private String mode() {
+    return Commands.isSet(spec, "--quiet") ? "quiet" : Commands.get(spec, "--progress", "auto");
+  }
+
   private Display display(Terminal terminal) throws UsageException {
-    String mode = Commands.get(spec, "--progress", "auto");
+    String mode = mode();
     return switch (mode) {
       case "auto" ->
           terminal.isTerminal() ? live(terminal) : new PlainDisplay(err, Clock.systemUTC());
       case "plain" -> new PlainDisplay(err, Clock.systemUTC());
       case "rawjson" -> new RawJsonDisplay(err);
-      case "quiet" -> Display.quiet();
+      case "quiet", "none" -> Display.quiet();
       case "tty" -> {
         if (!terminal.isTerminal()) {
           throw new UsageException("--progress tty: standard error is no terminal");
@@ -102,10 +111,28 @@ final class BuildRun {
       response.forEach((key, value) -> metadata.put(key, metadataValue(value)));
       Files.write(Path.of(file), Json.bytes(metadata));
     }
+    String reference = Commands.get(spec, "--ref-file");
+    if (reference != null) {
+      Files.writeString(Path.of(reference), result.reference());
+    }
     String digest = response.get("containerimage.digest");
-    if (digest != null && !"quiet".equals(Commands.get(spec, "--progress", ""))) {
-      String name = response.get("image.name");
-      err.println(name == null ? digest : name + "@" + digest);
+    if (digest != null) {
+      id(response.getOrDefault("containerimage.config.digest", digest));
+      if (!mode().equals("quiet")) {
+        String name = response.get("image.name");
+        err.println(name == null ? digest : name + "@" + digest);
+      }
+    }
+  }
+
+  private void id(String id) throws IOException {
+    String file = Commands.get(spec, "--iidfile");
+    if (file != null) {
+      Files.writeString(Path.of(file), id);
+    }
+    if (Commands.isSet(spec, "--quiet")) {
+      out.println(id);
+      out.flush();
     }
   }
 

@@ -104,6 +104,23 @@ final class Commands {
     return 2;
   }
 
+  /** Says in two lines what is wrong with a command line. */
+  static int reportArguments(CommandLine.ParameterException e, PrintStream err) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    String message = String.valueOf(e.getMessage());
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      String first = unmatched.getUnmatched().get(0);
+      List<String> near = unmatched.getSuggestions();
+      message =
+          (unmatched.isUnknownOption() ? "unknown option " : "unknown argument ")
+              + first
+              + (near.isEmpty() ? "" : ", did you mean " + String.join(" or ", near) + "?");
+    }
+    err.println("gatehouse: " + message);
+    err.println("see " + command + " --help");
+    return 2;
+  }
+
   /** Shows a failure in the way its kind deserves. */
   static int report(Exception e, PrintStream err) {
     if (e instanceof UsageException) {

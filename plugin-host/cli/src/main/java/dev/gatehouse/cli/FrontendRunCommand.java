@@ -45,8 +45,8 @@ final class FrontendRunCommand {
                     "Build again when the frontend, the build file or the context changes.",
                     "--watch",
                     "-w"));
-    runs = new BuildRun(spec, err);
-    arguments = BuildArguments.ofFrontend(spec, out);
+    runs = new BuildRun(spec, out, err);
+    arguments = BuildArguments.ofFrontend(spec, System.in, out);
   }
 
   CommandSpec spec() {
@@ -57,7 +57,13 @@ final class FrontendRunCommand {
       throws UsageException, IOException, FrontendException, PluginException, InterruptedException {
     LogSetup.client(err);
     ClassPath classPath = classPath();
-    BuildRequest request = arguments.request();
+    try (arguments) {
+      return run(classPath, arguments.request());
+    }
+  }
+
+  private int run(ClassPath classPath, BuildRequest request)
+      throws UsageException, IOException, FrontendException, PluginException, InterruptedException {
     try (Terminal terminal = Terminal.ofStandardError();
         BuildClient client = DaemonConnection.open(runs.address(), true, err);
         Interruption interruption = Interruption.of(Thread.currentThread())) {

@@ -50,6 +50,7 @@ public final class Main {
     line.setExecutionStrategy(Commands::execute);
     line.setOut(new java.io.PrintWriter(out, true));
     line.setErr(new java.io.PrintWriter(err, true));
+    line.setParameterExceptionHandler((e, arguments) -> Commands.reportArguments(e, err));
     line.setExecutionExceptionHandler((e, command, parsed) -> Commands.report(e, err));
     return line.execute(args);
   }
