@@ -31,6 +31,7 @@ final class Layout {
 
   private final Path root;
   private final AtomicLong nextTrash = new AtomicLong();
+  private volatile Runnable discarded = () -> {};
   private final AtomicLong nextTemp = new AtomicLong();
 
   Layout(Path root) throws IOException {
@@ -120,6 +121,11 @@ final class Layout {
     return Files.createDirectory(temp().resolve(Long.toString(nextTemp.incrementAndGet())));
   }
 
+  /** Sets what is told of everything that is discarded from now on. */
+  void whenDiscarded(Runnable told) {
+    discarded = told;
+  }
+
   /** Takes a file or tree out of its place at once; {@link #emptyTrash} deletes it. */
   void discard(Path path) throws IOException {
     Path parent = path.getParent();
@@ -130,6 +136,7 @@ final class Layout {
     try (Directory from = Directory.open(parent);
         Directory to = Directory.open(trash())) {
       from.rename(name.toString(), to, System.nanoTime() + "-" + nextTrash.incrementAndGet());
+      discarded.run();
     } catch (LinuxException e) {
       if (!e.is(dev.gatehouse.solver.linux.Errno.ENOENT)) {
         throw e;

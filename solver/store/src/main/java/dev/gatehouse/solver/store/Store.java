@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,6 +36,7 @@ import java.util.function.Predicate;
  */
 public final class Store implements AutoCloseable {
   private static final long CHECKPOINT_SECONDS = 5;
+  private static final long TRASH_MILLIS = 100;
 
   /** Blobs younger than this are not collected: their namer may be on its way. */
   private static final Duration BLOB_GRACE = Duration.ofMinutes(5);
@@ -57,6 +59,7 @@ public final class Store implements AutoCloseable {
   private final ReentrantLock pruning = new ReentrantLock();
   private final ReentrantLock checkpointing = new ReentrantLock();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean emptying = new AtomicBoolean();
 
   private Store(Layout layout, OpenFile lock, SqliteDatabase database, StoreOptions options)
       throws IOException {
@@ -74,8 +77,11 @@ public final class Store implements AutoCloseable {
     references = new References(layout, database, sequence, snapshots, points, content);
     background =
         new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("store-background").daemon().factory());
-    background.execute(this::emptyTrash);
+            1,
+            Thread.ofPlatform().name("store-background").daemon().factory(),
+            new ThreadPoolExecutor.DiscardPolicy()); // Once closed there is nothing to do.
+    layout.whenDiscarded(this::emptyTrashSoon);
+    emptyTrashSoon();
     background.scheduleWithFixedDelay(
         this::maintain, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
   }
@@ -210,7 +216,15 @@ public final class Store implements AutoCloseable {
     }
   }
 
+  /** What was discarded takes space still: it goes as soon as nobody waits for it to go. */
+  private void emptyTrashSoon() {
+    if (!closed.get() && emptying.compareAndSet(false, true)) {
+      background.schedule(this::emptyTrash, TRASH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
   private void emptyTrash() {
+    emptying.set(false);
     try {
       layout.emptyTrash();
     } catch (IOException e) {

@@ -14,11 +14,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -62,14 +60,15 @@ public final class LayerDiffer {
    *
    * @param upper changes in overlayfs' form
    * @param lowers directories of the layers below, the nearest first: tell what an opaque directory
-   *     hides
+   *     hides, and what a copy in the upper directory leaves as it was
    * @param out receives the tar; closed at its end
    */
   public static void overlay(Path upper, List<Path> lowers, OutputStream out, Options options)
       throws IOException, InterruptedException {
     try (TarWriter tar = new TarWriter(out);
-        Directory directory = Directory.open(upper)) {
-      new LayerDiffer(tar, options).walkOverlay(directory, "", lowers, false);
+        Directory directory = Directory.open(upper);
+        LowerView below = LowerView.root(lowers)) {
+      new LayerDiffer(tar, options).walkOverlay(directory, "", below, false);
     }
   }
 
@@ -95,100 +94,70 @@ public final class LayerDiffer {
     }
   }
 
-  private void walkOverlay(Directory directory, String prefix, List<Path> lowers, boolean hidden)
+  /**
+   * @param below what the layers below have here
+   * @param replaced whether an opaque directory above hides that from the overlay: what is not here
+   *     is gone
+   */
+  private void walkOverlay(Directory directory, String prefix, LowerView below, boolean replaced)
       throws IOException, InterruptedException {
     TreeMap<String, FileStatus> names = statuses(directory);
-    Set<String> deleted = hidden ? Set.of() : hiddenBy(directory, prefix, lowers);
+    boolean opaque = replaced || !prefix.isEmpty() && Whiteouts.isOpaque(directory);
     List<String> all = new ArrayList<>(names.keySet());
-    for (String d : deleted) {
-      if (!names.containsKey(d)) {
-        all.add(d);
+    if (opaque) {
+      for (String name : below.names()) {
+        if (!names.containsKey(name)) {
+          all.add(name);
+        }
       }
+      all.sort(LayerDiffer::compareNames);
     }
-    all.sort(LayerDiffer::compareNames);
-    boolean below = hidden || isOpaque(directory);
     for (String name : all) {
       checkInterrupted();
       FileStatus status = names.get(name);
       String path = prefix + name;
       if (status == null || status.isWhiteout()) {
+        writePending();
         whiteout(prefix, name);
-      } else if (status.isDirectory()) {
-        write(directory, name, path, status);
-        try (Directory child = directory.directory(name)) {
-          walkOverlay(child, path + "/", lowers, below);
+        continue;
+      }
+      Optional<LowerView.Found> old = below.find(name);
+      boolean same =
+          old.isPresent() && isSame(old.get().in(), old.get().status(), directory, status, name);
+      if (!status.isDirectory()) {
+        if (!same) {
+          writePending();
+          write(directory, name, path, status);
         }
-      } else {
-        write(directory, name, path, status);
+        continue;
       }
+      int depth = begin(directory, name, path, status, same);
+      try (Directory child = directory.directory(name);
+          LowerView childBelow = below.directory(name)) {
+        walkOverlay(child, path + "/", childBelow, opaque);
+      }
+      end(depth);
     }
   }
 
-  /** What an opaque directory hides: the names that the layers below have in it. */
-  private static Set<String> hiddenBy(Directory directory, String prefix, List<Path> lowers)
-      throws LinuxException {
-    if (prefix.isEmpty() || !isOpaque(directory)) {
-      return Set.of();
+  /** Writes a directory, or puts it off until something in it is written if it is the same. */
+  private int begin(Directory in, String name, String path, FileStatus status, boolean same)
+      throws IOException, InterruptedException {
+    int depth = pending.size();
+    if (same) {
+      pending.add(new Pending(in, name, path, status));
+    } else {
+      writePending();
+      write(in, name, path, status);
     }
-    Set<String> names = new HashSet<>();
-    Set<String> gone = new HashSet<>();
-    for (Path lower : lowers) {
-      Lookup found = Lookup.in(lower, prefix);
-      if (found.directory != null) {
-        try (Directory d = found.directory) {
-          for (Directory.Entry e : d.list()) {
-            if (d.stat(e.name()).isWhiteout()) {
-              gone.add(e.name());
-            } else if (!gone.contains(e.name())) {
-              names.add(e.name());
-            }
-          }
-        }
-      }
-      if (found.last) {
-        break;
-      }
-    }
-    return names;
+    return depth;
   }
 
-  /**
-   * A directory in one of the layers below.
-   *
-   * @param directory null if that layer does not have it
-   * @param last whether layers further down are hidden
-   */
-  private record Lookup(@Nullable Directory directory, boolean last) {
-    static Lookup in(Path lower, String prefix) throws LinuxException {
-      Directory at = Directory.open(lower);
-      boolean opaque = false;
-      for (String name : prefix.split("/")) {
-        Optional<FileStatus> status;
-        Directory next;
-        try (Directory here = at) {
-          status = here.find(name);
-          if (status.isEmpty()) {
-            return new Lookup(null, opaque);
-          }
-          if (!status.get().isDirectory()) {
-            return new Lookup(null, true);
-          }
-          next = here.directory(name);
-        }
-        at = next;
-        opaque |= isOpaque(at);
-      }
-      return new Lookup(at, opaque);
+  /** Forgets a directory that was put off and in which nothing was written. */
+  private void end(int depth) {
+    if (pending.size() > depth) {
+      pending.remove(depth);
     }
-  }
-
-  private static boolean isOpaque(Directory directory) throws LinuxException {
-    return isYes(directory.xattr(".", "trusted.overlay.opaque"))
-        || isYes(directory.xattr(".", "user.overlay.opaque"));
-  }
-
-  private static boolean isYes(Optional<byte[]> value) {
-    return value.isPresent() && value.get().length == 1 && value.get()[0] == 'y';
   }
 
   private void walkTrees(@Nullable Directory before, Directory after, String prefix)
@@ -217,13 +186,7 @@ public final class LayerDiffer {
         }
         continue;
       }
-      int depth = pending.size();
-      if (same) {
-        pending.add(new Pending(after, name, path, status));
-      } else {
-        writePending();
-        write(after, name, path, status);
-      }
+      int depth = begin(after, name, path, status, same);
       try (Directory child = after.directory(name)) {
         if (before != null && old != null && old.isDirectory()) {
           try (Directory oldChild = before.directory(name)) {
@@ -233,9 +196,7 @@ public final class LayerDiffer {
           walkTrees(null, child, path + "/");
         }
       }
-      if (pending.size() > depth) {
-        pending.remove(depth);
-      }
+      end(depth);
     }
   }
 
@@ -257,7 +218,7 @@ public final class LayerDiffer {
         || old.gid() != now.gid()
         || old.deviceMajor() != now.deviceMajor()
         || old.deviceMinor() != now.deviceMinor()
-        || !sameXattrs(before.xattrs(name), after.xattrs(name))) {
+        || !sameXattrs(xattrs(before, name), xattrs(after, name))) {
       return false;
     }
     if (now.isSymlink()) {
