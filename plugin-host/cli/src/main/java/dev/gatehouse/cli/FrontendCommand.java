@@ -66,6 +66,11 @@ final class FrontendCommand {
                     "The list of classes to load ahead of time: read if it exists, else written;"
                         + " keep it, and the same frontend gives the same image.",
                     "--class-list"))
+            .addOption(
+                Commands.flag(
+                    "Make the image without classes loaded ahead of time: in a third of the time,"
+                        + " for trying it; each build then waits some tenths of a second longer.",
+                    "--no-class-archive"))
             .addOption(Commands.values("NAME=VALUE", "A label of the image.", "--label"))
             .addOption(
                 Commands.value("FOLDER", "The JDK whose runtime goes into the image.", "--jdk"))
@@ -151,6 +156,7 @@ final class FrontendCommand {
             folder(Commands.get(packaging, "--sample")),
             pairs("--opt"),
             Optional.ofNullable(Commands.get(packaging, "--class-list")).map(Path::of),
+            !Commands.isSet(packaging, "--no-class-archive"),
             pairs("--label"));
     Path scratch = Files.createTempDirectory("gatehouse-image");
     Path layout = output == null ? scratch.resolve("layout") : Path.of(output);

@@ -118,7 +118,8 @@ final class FrontendContainer implements Container {
     Optional<ImmutableReference> tree = Optional.empty();
     switch (mount) {
       case ContainerMount.Bind bind -> {
-        if (!bind.resultId().isEmpty()) {
+        // The id is also there when it names a reference of this build, which has been found by it.
+        if (bind.referenceOrNull() == null && !bind.resultId().isEmpty()) {
           throw FrontendException.builder(
                   Category.ENVIRONMENT,
                   "containers over the results of a failed step are not available in Gatehouse")

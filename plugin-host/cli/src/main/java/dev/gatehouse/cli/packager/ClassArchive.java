@@ -28,6 +28,8 @@ final class ClassArchive {
           "-XX:+UseSerialGC",
           "-XX:-UsePerfData",
           "-XX:+DisplayVMOutputToStderr",
+          "-Xlog:disable",
+          "-Xlog:all=error:stderr",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
           "-Djavax.net.ssl.trustStore=NONE");

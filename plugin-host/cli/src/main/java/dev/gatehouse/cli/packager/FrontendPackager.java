@@ -48,6 +48,8 @@ public final class FrontendPackager {
    * @param options frontend options for that run
    * @param classes the list of classes to load ahead of time: used if the file exists, else
    *     written; with the same list the same frontend gives the same image
+   * @param classArchive whether classes are loaded ahead of time; without it the image is made
+   *     sooner and starts later
    * @param labels labels of the image besides those that BuildKit reads
    */
   public record Request(
@@ -57,6 +59,7 @@ public final class FrontendPackager {
       Optional<Path> sample,
       Map<String, String> options,
       Optional<Path> classes,
+      boolean classArchive,
       Map<String, String> labels) {
     public Request {
       frontend = List.copyOf(frontend);
@@ -132,7 +135,11 @@ public final class FrontendPackager {
       settle(base);
       settle(top);
 
-      archive(request, base.resolve(JavaRuntime.HOME).resolve("bin/java"), jar, work);
+      Path java = base.resolve(JavaRuntime.HOME).resolve("bin/java");
+      List<Path> loaded = train(request, new FrontendTraining(java, jar), work);
+      if (request.classArchive()) {
+        archive(request, java, jar, loaded, work);
+      }
       settle(top);
       return image(request, base, top, layout);
     } finally {
@@ -168,14 +175,21 @@ public final class FrontendPackager {
     }
   }
 
-  private void archive(Request request, Path java, Path jar, Path work)
+  private static Path classes(Request request, Path work) {
+    return request.classes().orElse(work.resolve("classes")).toAbsolutePath();
+  }
+
+  /**
+   * Runs the frontend on the sample, several times if that is to tell which classes it loads.
+   *
+   * @return what each run loaded
+   */
+  private static List<Path> train(Request request, FrontendTraining training, Path work)
       throws IOException, PackagingException, InterruptedException {
     Path context = request.sample().orElse(Files.createDirectories(work.resolve("empty")));
-    Path classes = request.classes().orElse(work.resolve("classes")).toAbsolutePath();
-    boolean given = Files.exists(classes);
+    boolean learn = request.classArchive() && !Files.exists(classes(request, work));
     List<Path> lists = new ArrayList<>();
-    FrontendTraining training = new FrontendTraining(java, jar);
-    for (int i = 0; i < (given ? 1 : 3); i++) {
+    for (int i = 0; i < (learn ? 3 : 1); i++) {
       Path list = work.resolve("loaded" + i);
       Optional<String> failure = training.run(context, request.options(), list);
       if (failure.isPresent() && request.sample().isPresent()) {
@@ -184,8 +198,14 @@ public final class FrontendPackager {
       }
       lists.add(list);
     }
-    if (!given) {
-      ClassArchive.merge(lists, classes);
+    return lists;
+  }
+
+  private void archive(Request request, Path java, Path jar, List<Path> loaded, Path work)
+      throws IOException, PackagingException, InterruptedException {
+    Path classes = classes(request, work);
+    if (!Files.exists(classes)) {
+      ClassArchive.merge(loaded, classes);
     }
     Path archive = jar.resolveSibling("frontend.jsa");
     ClassArchive.dump(java, jar, classes, archive);
@@ -198,13 +218,12 @@ public final class FrontendPackager {
     image.addLayer(top, "frontend");
     List<String> entrypoint = new ArrayList<>(List.of("/" + JavaRuntime.HOME + "/bin/java"));
     entrypoint.addAll(ClassArchive.FLAGS);
+    if (request.classArchive()) {
+      entrypoint.addAll(
+          List.of("-Xshare:auto", "-XX:SharedArchiveFile=/" + APPLICATION + "/frontend.jsa"));
+    }
     entrypoint.addAll(
-        List.of(
-            "-Xshare:auto",
-            "-XX:SharedArchiveFile=/" + APPLICATION + "/frontend.jsa",
-            "-cp",
-            "/" + APPLICATION + "/frontend.jar",
-            FrontendMain.class.getName()));
+        List.of("-cp", "/" + APPLICATION + "/frontend.jar", FrontendMain.class.getName()));
     ContainerConfig.Builder config =
         ContainerConfig.EMPTY.toBuilder()
             .entrypoint(entrypoint)
