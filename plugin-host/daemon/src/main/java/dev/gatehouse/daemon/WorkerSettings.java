@@ -124,18 +124,23 @@ final class WorkerSettings {
     return policies;
   }
 
-  static HostOptions frontends(DaemonConfig config) {
+  static HostOptions frontends(DaemonConfig config) throws IOException {
     HostOptions defaults = HostOptions.defaults();
     DaemonConfig.Frontends frontends = config.frontends();
     Duration patience = frontends.pluginTimeout();
-    return new HostOptions(
-        defaults.product(),
-        frontends.dockerfileEnabled(),
-        frontends.gatewayEnabled(),
-        frontends.allowedRepositories(),
-        patience == null ? defaults.patience() : patience,
-        defaults.maxWarnings(),
-        defaults.maxDepth());
+    try {
+      return new HostOptions(
+          defaults.product(),
+          frontends.dockerfileEnabled(),
+          frontends.gatewayEnabled(),
+          frontends.allowedRepositories(),
+          patience == null ? defaults.patience() : patience,
+          defaults.startPatience(),
+          defaults.maxWarnings(),
+          defaults.maxDepth());
+    } catch (IllegalArgumentException e) {
+      throw new IOException("frontend.\"gateway.v0\"." + e.getMessage(), e);
+    }
   }
 
   private static String hostname() {

@@ -20,7 +20,7 @@ import java.util.Optional;
  * plugin:NAME}.
  */
 public final class FrontendHost implements AutoCloseable {
-  private static final String GATEWAY = "gateway.v0";
+  static final String GATEWAY = "gateway.v0";
   private static final String DOCKERFILE = "dockerfile.v0";
   private static final String SOURCE = "source";
   private static final String PLUGIN = "plugin:";

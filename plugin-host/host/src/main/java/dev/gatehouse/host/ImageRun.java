@@ -4,27 +4,20 @@ import dev.gatehouse.frontend.ErrorDetail;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.FrontendException.Category;
 import dev.gatehouse.frontend.Result;
-import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.WorkerInfo;
 import dev.gatehouse.frontend.server.GatewayService;
 import dev.gatehouse.frontend.transport.RpcServer;
 import dev.gatehouse.frontend.transport.StreamSocket;
-import dev.gatehouse.llb.Definition;
-import dev.gatehouse.llb.ImageSource;
-import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.oci.ContainerConfig;
-import dev.gatehouse.llb.oci.ImageConfig;
 import dev.gatehouse.protocol.pb.Mount;
 import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.exec.ContainerFile;
 import dev.gatehouse.solver.exec.ContainerProcess;
 import dev.gatehouse.solver.exec.ExitStatus;
 import dev.gatehouse.solver.exec.NetworkMode;
 import dev.gatehouse.solver.exec.SecurityMode;
 import dev.gatehouse.solver.worker.exec.GatewayContainer;
-import dev.gatehouse.solver.worker.image.ImageName;
-import dev.gatehouse.solver.worker.source.ResolveOptions;
-import dev.gatehouse.solver.worker.source.SourceMetadata;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -50,6 +43,18 @@ import org.jspecify.annotations.Nullable;
 final class ImageRun {
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final String FRONTEND_INPUTS = "moby.buildkit.frontend.inputs";
+  private static final String METADATA = "/run/config/buildkit/metadata/frontend.bin";
+  private static final int METADATA_MODE = 0400;
+  private static final String NO_FRONTEND =
+      "it seems to be no BuildKit frontend: the # syntax= line or the option source must name one";
+
+  /** Images of docker/dockerfile 1.1 that take inputs and were built before labels said so. */
+  private static final Set<String> KNOWN_TO_TAKE_INPUTS =
+      Set.of(
+          "sha256:9ac1c43a60e31dca741a6fe8314130a9cd4c4db0311fbbc636ff992ef60ae76d",
+          "sha256:080bd74d8778f83e7b670de193362d8c593c8b14f5c8fb919d28ee8feda0d069",
+          "sha256:60543a9d92b92af5088fb2938fb09b2072684af8384399e153e137fe081f8ab4",
+          "sha256:de85b2f3a3e8a2f7fe48e8e84a65f6fdd5cd5183afa6412fff9caa6871649c44");
 
   private final HostedBuild build;
   private final FrontendRequest request;
@@ -64,46 +69,23 @@ final class ImageRun {
   }
 
   Result run() throws FrontendException, InterruptedException {
-    ImageName name;
-    try {
-      name = ImageName.parse(source);
-    } catch (IllegalArgumentException e) {
-      throw failure(
-              Category.USER, "frontend \"" + source + "\" is no image name: " + e.getMessage())
-          .cause(e)
-          .build();
-    }
-    SourceMetadata.Image image = resolve(name);
-    checkAllowed(name, image.digest().toString());
-    ImageConfig config;
-    try {
-      config = ImageConfig.parse(image.config());
-    } catch (RuntimeException e) {
-      throw failure(
-              Category.USER,
-              "the configuration of frontend image " + name + " cannot be read: " + e.getMessage())
-          .cause(e)
-          .build();
-    }
-    checkCapabilities(config.config());
-    Definition definition =
-        ImageSource.of(name.withDigest(image.digest()).toString())
-            .internal()
-            .state()
-            .marshal(MarshalOptions.defaults());
-    SolvedReference root = build.reference(definition, request.sourcePolicies());
+    FrontendImage image = new FrontendImage.Finder(build, request, source).find();
+    checkCapabilities(image);
+    SolvedReference root = build.reference(image.definition(), request.sourcePolicies());
     GatewayContainer.MountRequest mount =
         new GatewayContainer.MountRequest(
             Mount.newBuilder().setDest("/").build().toByteArray(), root.result().reference());
+    ContainerFile metadata =
+        new ContainerFile(METADATA, image.definition().toBytes(), 0, 0, METADATA_MODE);
     try (GatewayService service = new GatewayService(gateway);
-        StepLog log = new StepLog(build.build().request().progress(), "frontend " + name);
+        StepLog log = new StepLog(build.build().request().progress(), "frontend " + image.name());
         GatewayContainer container =
             GatewayContainer.open(
                 build.build().worker().services().exec(),
                 new GatewayContainer.Request(
-                    "", List.of(mount), network(config.config()), "", List.of()),
+                    "", List.of(mount), network(image.config()), "", List.of(), List.of(metadata)),
                 build.build().request().sessions())) {
-      return serve(name, config.config(), service, log, container);
+      return serve(image, service, log, container);
     } catch (SolveException e) {
       throw Failures.of(e, null);
     } catch (IOException e) {
@@ -111,55 +93,24 @@ final class ImageRun {
     }
   }
 
-  private SourceMetadata.Image resolve(ImageName name)
-      throws FrontendException, InterruptedException {
-    try {
-      SourceMetadata found =
-          build
-              .build()
-              .resolve(
-                  "docker-image://" + name,
-                  Map.of(),
-                  Optional.empty(),
-                  ResolveOptions.DEFAULT,
-                  "resolve image config for docker-image://" + name);
-      if (found.details() instanceof SourceMetadata.Image image) {
-        return image;
-      }
-      throw failure(Category.USER, "frontend " + found.identifier() + " is no image").build();
-    } catch (SolveException e) {
-      throw Failures.of(e, null);
-    } catch (IOException e) {
-      throw Failures.of(e);
-    }
-  }
-
-  private void checkAllowed(ImageName name, String digest) throws FrontendException {
-    List<String> allowed = build.host().options().allowedRepositories();
-    String repository = name.repository();
-    if (!allowed.isEmpty()
-        && !allowed.contains(repository)
-        && !allowed.contains(repository + "@" + digest)) {
-      throw failure(Category.ENVIRONMENT, "'" + source + "' is not an allowed gateway source")
-          .status(StatusCode.PERMISSION_DENIED)
-          .code("frontend.not-allowed")
-          .hint(
-              "frontend.\"gateway.v0\".allowedRepositories in buildkitd.toml says what may be used")
-          .build();
-    }
-  }
-
-  private void checkCapabilities(ContainerConfig config) throws FrontendException {
+  private void checkCapabilities(FrontendImage image) throws FrontendException {
     Set<String> offered =
-        capabilities(config.labels().getOrDefault("moby.buildkit.frontend.caps", ""));
+        capabilities(image.config().labels().getOrDefault("moby.buildkit.frontend.caps", ""));
+    if (KNOWN_TO_TAKE_INPUTS.contains(image.digest())) {
+      offered.add(FRONTEND_INPUTS);
+    }
     Set<String> required = capabilities(request.options().getOrDefault("frontend.caps", ""));
     if (!request.inputs().isEmpty()) {
-      required = new TreeSet<>(required);
       required.add(FRONTEND_INPUTS);
     }
     for (String capability : required) {
       if (!offered.contains(capability)) {
-        throw FrontendException.unsupportedFrontendCapability(capability);
+        throw FrontendException.unsupportedFrontendCapability(capability).toBuilder()
+            .hint(
+                "frontend image %s does not name it in its label moby.buildkit.frontend.caps: its author must add it, or the build do without"
+                    .formatted(image.name()))
+            .detail(new ErrorDetail.Frontend(FrontendHost.GATEWAY, source))
+            .build();
       }
     }
   }
@@ -169,7 +120,7 @@ final class ImageRun {
         .map(String::strip)
         .filter(c -> !c.isEmpty())
         .map(c -> c.endsWith("+forward") ? c.substring(0, c.length() - "+forward".length()) : c)
-        .collect(Collectors.toSet());
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static NetworkMode network(ContainerConfig config) {
@@ -180,12 +131,9 @@ final class ImageRun {
   }
 
   private Result serve(
-      ImageName name,
-      ContainerConfig config,
-      GatewayService service,
-      StepLog log,
-      GatewayContainer container)
+      FrontendImage image, GatewayService service, StepLog log, GatewayContainer container)
       throws FrontendException, SolveException, IOException, InterruptedException {
+    ContainerConfig config = image.config();
     BytePipe toFrontend = new BytePipe();
     BytePipe fromFrontend = new BytePipe();
     Preface preface = new Preface();
@@ -196,7 +144,7 @@ final class ImageRun {
                 environment(config),
                 List.of(),
                 config.workingDir(),
-                config.user(),
+                "",
                 false,
                 SecurityMode.SANDBOX,
                 true,
@@ -213,59 +161,79 @@ final class ImageRun {
     AtomicReference<@Nullable IOException> unstarted = new AtomicReference<>();
     CountDownLatch ended = new CountDownLatch(1);
     Thread.startVirtualThread(() -> watch(process, exit, unstarted, ended, fromFrontend));
+    Duration patience = build.host().options().startPatience();
+    long deadline = System.nanoTime() + patience.toNanos();
+    boolean silent = false;
     StreamSocket socket = new StreamSocket(fromFrontend.input(), toFrontend.output());
     try (RpcServer server = RpcServer.start(socket, List.of(service.rpc()))) {
-      while (ended.getCount() > 0 && !service.returned() && preface.isGood()) {
+      while (ended.getCount() > 0 && !service.returned() && preface.isGood() && !silent) {
         ended.await(20, TimeUnit.MILLISECONDS);
+        silent = !preface.isWhole() && System.nanoTime() > deadline;
       }
       if (service.returned()) {
         ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
       }
     }
+    ExitStatus status = exit.get();
+    if (service.returned()) {
+      Result result = service.result();
+      if (status != null && !status.isSuccess()) {
+        throw failure(image, "failed: exit code: " + status.code())
+            .detail(new ErrorDetail.Exit(status.code()))
+            .build();
+      }
+      return result;
+    }
+    IOException cause = unstarted.get();
     if (!preface.isGood()) {
       throw failure(
-              Category.USER,
-              "frontend image "
-                  + name
-                  + " writes text to its standard output, which is its connection to the build"
-                  + " server: \""
+              image,
+              "writes text to its standard output, which is its connection to the build server: \""
                   + preface.text()
                   + "\"")
           .code("frontend.stdout")
-          .hint("its author must send logs to standard error")
+          .hint("its author must send logs to standard error, or it is no frontend")
+          .build();
+    } else if (cause != null) {
+      throw unstartable(image, cause);
+    } else if (silent) {
+      throw failure(image, "did not speak to the build server within " + seconds(patience))
+          .code("frontend.silent")
+          .hint(NO_FRONTEND)
           .build();
     }
-    IOException cause = unstarted.get();
-    if (cause != null && !service.returned()) {
-      throw failure(
-              Category.USER, "frontend image " + name + " cannot be started: " + cause.getMessage())
+    String last = log.lastLine();
+    throw failure(
+            image,
+            "ended with exit code "
+                + (status == null ? 255 : status.code())
+                + " and returned nothing"
+                + (last.isEmpty() ? "" : ": " + last))
+        .code("frontend.no-result")
+        .hint(
+            preface.isWhole()
+                ? "its author must let it call Return before it ends; its output is above"
+                : NO_FRONTEND)
+        .build();
+  }
+
+  private FrontendException unstartable(FrontendImage image, IOException cause) {
+    if (image.config().entrypoint().isEmpty()) {
+      return failure(image, "has neither an entrypoint nor a program /run")
           .code("frontend.start")
+          .hint(NO_FRONTEND)
           .cause(cause)
           .build();
     }
-    ExitStatus status = exit.get();
-    if (!service.returned()) {
-      String last = log.lastLine();
-      throw failure(
-              Category.USER,
-              "frontend image "
-                  + name
-                  + " ended with exit code "
-                  + (status == null ? 255 : status.code())
-                  + " without a result"
-                  + (last.isEmpty() ? "" : ": " + last))
-          .code("frontend.no-result")
-          .hint("is this image a BuildKit frontend? Its output is above")
-          .build();
-    }
-    Result result = service.result();
-    if (status != null && !status.isSuccess()) {
-      throw failure(
-              Category.USER, "frontend image " + name + " failed: exit code: " + status.code())
-          .detail(new ErrorDetail.Exit(status.code()))
-          .build();
-    }
-    return result;
+    return failure(image, "cannot be started: " + cause.getMessage())
+        .code("frontend.start")
+        .hint("its author must mend its entrypoint")
+        .cause(cause)
+        .build();
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toSeconds() + " s";
   }
 
   private static void watch(
@@ -327,9 +295,10 @@ final class ImageRun {
     return Json.write(all);
   }
 
-  private FrontendException.Builder failure(Category category, String message) {
-    return FrontendException.builder(category, message)
-        .detail(new ErrorDetail.Frontend("gateway.v0", source));
+  private FrontendException.Builder failure(FrontendImage image, String what) {
+    return FrontendException.builder(
+            Category.USER, "frontend image %s %s".formatted(image.name(), what))
+        .detail(new ErrorDetail.Frontend(FrontendHost.GATEWAY, source));
   }
 
   /**
@@ -359,6 +328,11 @@ final class ImageRun {
         seen.append(rest.substring(Math.min(matched, rest.length())));
       }
       return !bad;
+    }
+
+    /** Whether all of it has come. */
+    synchronized boolean isWhole() {
+      return matched == EXPECTED.length;
     }
 
     synchronized boolean isGood() {

@@ -50,6 +50,7 @@ class FrontendHostIT {
                 true,
                 List.of("docker.io/docker/dockerfile"),
                 Duration.ofSeconds(2),
+                Duration.ofSeconds(2),
                 5,
                 3));
   }

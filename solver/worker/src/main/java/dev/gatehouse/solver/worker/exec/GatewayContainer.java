@@ -7,6 +7,7 @@ import dev.gatehouse.solver.core.ErrorCategory;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.exec.Container;
 import dev.gatehouse.solver.exec.ContainerException;
+import dev.gatehouse.solver.exec.ContainerFile;
 import dev.gatehouse.solver.exec.ContainerProcess;
 import dev.gatehouse.solver.exec.ContainerSpec;
 import dev.gatehouse.solver.exec.ExitStatus;
@@ -76,16 +77,29 @@ public final class GatewayContainer implements AutoCloseable {
    * @param id unique among the running containers of the worker; empty for one that is made up
    * @param mounts one of them at {@code /}
    * @param hostname empty for the default
+   * @param files in memory, which it sees read-only
    */
   public record Request(
       String id,
       List<MountRequest> mounts,
       NetworkMode network,
       String hostname,
-      List<ExtraHost> extraHosts) {
+      List<ExtraHost> extraHosts,
+      List<ContainerFile> files) {
     public Request {
       mounts = List.copyOf(mounts);
       extraHosts = List.copyOf(extraHosts);
+      files = List.copyOf(files);
+    }
+
+    /** A container without files in memory. */
+    public Request(
+        String id,
+        List<MountRequest> mounts,
+        NetworkMode network,
+        String hostname,
+        List<ExtraHost> extraHosts) {
+      this(id, mounts, network, hostname, extraHosts, List.of());
     }
   }
 
@@ -233,6 +247,7 @@ public final class GatewayContainer implements AutoCloseable {
                 .removeStubParents(process.removeStubParents());
         mounts.describe(all);
         request.extraHosts().forEach(all::extraHost);
+        request.files().forEach(all::file);
         running = services.runtime().start(all.build(), io);
         container = running;
         return running.process();
