@@ -1,5 +1,9 @@
 package dev.gatehouse.solver.store.layer;
 
+import dev.gatehouse.solver.linux.Directory;
+import dev.gatehouse.solver.linux.LinuxException;
+import java.util.Optional;
+
 /** The marks of deletion in a layer's tar: OCI image specification, "Whiteouts". */
 final class Whiteouts {
   /** Before the name of a deleted file. */
@@ -18,5 +22,15 @@ final class Whiteouts {
    */
   static boolean isOverlayAttribute(String xattr) {
     return xattr.startsWith("trusted.") || xattr.startsWith("user.overlay.");
+  }
+
+  /** Whether a directory of an overlay's layer hides those below. */
+  static boolean isOpaque(Directory directory) throws LinuxException {
+    return isYes(directory.xattr(".", "trusted.overlay.opaque"))
+        || isYes(directory.xattr(".", "user.overlay.opaque"));
+  }
+
+  private static boolean isYes(Optional<byte[]> value) {
+    return value.isPresent() && value.get().length == 1 && value.get()[0] == 'y';
   }
 }

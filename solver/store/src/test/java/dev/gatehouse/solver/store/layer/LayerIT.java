@@ -286,6 +286,71 @@ class LayerIT {
     assertThat(Digest.sha256(trees)).isEqualTo(Digest.sha256(overlay));
   }
 
+  /** What an overlay copies up says nothing of what has changed. */
+  @Test
+  void whatIsAsItWasIsInNoLayer() throws Exception {
+    byte[] base =
+        new Layer()
+            .dir("again", 0755)
+            .dir("again/sub", 0755)
+            .file("again/sub/gone", "1")
+            .file("again/sub/made", "2")
+            .dir("etc", 0755)
+            .file("etc/passwd", "3")
+            .dir("usr", 0755)
+            .dir("usr/lib", 0755)
+            .file("usr/lib/a", "4")
+            .file("usr/lib/b", "5")
+            .bytes();
+    Path lowest = temp.resolve("lowest");
+    unpack(base, lowest, LayerUnpacker.Options.overlay(List.of()));
+    byte[] more = new Layer().dir("usr", 0755).dir("usr/bin", 0755).bytes();
+    Path lower = temp.resolve("lower");
+    unpack(more, lower, LayerUnpacker.Options.overlay(List.of(lowest)));
+    Path upper = Files.createDirectories(temp.resolve("upper"));
+    Path work = Files.createDirectories(temp.resolve("work"));
+    Path view = Files.createDirectories(temp.resolve("view"));
+    Path before = Files.createDirectories(temp.resolve("before"));
+    Mounts.mount("overlay", "overlay", before, List.of("ro", "lowerdir=" + lower + ":" + lowest));
+    Mounts.mount(
+        "overlay",
+        "overlay",
+        view,
+        List.of("lowerdir=" + lower + ":" + lowest + ",upperdir=" + upper + ",workdir=" + work));
+    byte[] overlay;
+    byte[] trees;
+    try {
+      // A directory that is made anew with a directory of the same name in it.
+      deleteTree(view.resolve("again"));
+      Files.createDirectories(view.resolve("again/sub"));
+      Files.writeString(view.resolve("again/sub/made"), "22");
+      // A file that comes and goes, as the runtime's mount points do.
+      Files.writeString(view.resolve("etc/hosts"), "");
+      Files.delete(view.resolve("etc/hosts"));
+      // One file is given the owner that it has, another one a new one.
+      Files.setAttribute(view.resolve("usr/lib/a"), "unix:uid", 0);
+      Files.setAttribute(view.resolve("usr/lib/b"), "unix:uid", 5);
+      overlay = diffOverlay(upper, List.of(lower, lowest));
+      trees = diffTrees(Optional.of(before), view);
+    } finally {
+      Mounts.unmount(view);
+      Mounts.unmount(before);
+    }
+
+    // The directories that are as they were come only with what has changed in them.
+    assertThat(names(overlay))
+        .containsExactly(
+            "again/",
+            "again/sub/",
+            "again/sub/.wh.gone",
+            "again/sub/made",
+            "usr/",
+            "usr/lib/",
+            "usr/lib/b");
+    assertThat(names(trees)).isEqualTo(names(overlay));
+    assertThat(Digest.sha256(trees)).isEqualTo(Digest.sha256(overlay));
+  }
+
   private static void deleteTree(Path p) throws IOException {
     try (Directory d = Directory.open(p.getParent())) {
       d.deleteTree(p.getFileName().toString());
