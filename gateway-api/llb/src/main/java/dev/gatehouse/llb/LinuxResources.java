@@ -1,5 +1,7 @@
 package dev.gatehouse.llb;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Limits of the containers of an operation; no part of its cache key. Zero and empty mean no limit.
  *
@@ -18,4 +20,25 @@ public record LinuxResources(
     long cpuPeriod,
     long cpuQuota,
     String cpusetCpus,
-    String cpusetMems) {}
+    String cpusetMems) {
+
+  // Written out: what the JVM makes for records is made at the first call, and a frontend's process
+  // lives for a few calls only.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof LinuxResources that
+        && memory == that.memory
+        && memorySwap == that.memorySwap
+        && cpuShares == that.cpuShares
+        && cpuPeriod == that.cpuPeriod
+        && cpuQuota == that.cpuQuota
+        && cpusetCpus.equals(that.cpusetCpus)
+        && cpusetMems.equals(that.cpusetMems);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(memory) * 31 + cpusetCpus.hashCode();
+  }
+}

@@ -1,8 +1,9 @@
 package dev.gatehouse.llb;
 
+import com.google.protobuf.CodedOutputStream;
 import dev.gatehouse.llb.oci.Digest;
+import dev.gatehouse.protocol.pb.Input;
 import dev.gatehouse.protocol.pb.Op;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -26,12 +27,25 @@ abstract sealed class Vertex
      */
     static Encoded of(Op.Builder op, OpMetadata metadata, List<SourceLocation> locations) {
       Op whole = op.build();
-      byte[] common = DefinitionCodec.bytes(whole.toBuilder().clearOp().build());
-      byte[] what =
-          DefinitionCodec.bytes(
-              whole.toBuilder().clearInputs().clearPlatform().clearConstraints().build());
-      byte[] bytes = Arrays.copyOf(common, common.length + what.length);
-      System.arraycopy(what, 0, bytes, common.length, what.length);
+      byte[] ordered = DefinitionCodec.bytes(whole);
+      // Java writes the member of the oneof between the inputs and the rest.
+      int from = 0;
+      for (Input input : whole.getInputsList()) {
+        from += CodedOutputStream.computeMessageSize(Op.INPUTS_FIELD_NUMBER, input);
+      }
+      int to = ordered.length;
+      if (whole.hasPlatform()) {
+        to -= CodedOutputStream.computeMessageSize(Op.PLATFORM_FIELD_NUMBER, whole.getPlatform());
+      }
+      if (whole.hasConstraints()) {
+        to -=
+            CodedOutputStream.computeMessageSize(
+                Op.CONSTRAINTS_FIELD_NUMBER, whole.getConstraints());
+      }
+      byte[] bytes = new byte[ordered.length];
+      System.arraycopy(ordered, 0, bytes, 0, from);
+      System.arraycopy(ordered, to, bytes, from, ordered.length - to);
+      System.arraycopy(ordered, from, bytes, from + ordered.length - to, to - from);
       return new Encoded(Digest.sha256(bytes), bytes, metadata, locations);
     }
   }

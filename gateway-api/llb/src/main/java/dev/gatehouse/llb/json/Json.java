@@ -130,8 +130,13 @@ public final class Json {
   private static void quote(StringBuilder out, String s) {
     out.append('"');
     int length = s.length();
+    int copied = 0;
     for (int i = 0; i < length; i++) {
       char c = s.charAt(i);
+      if (isPlain(c)) {
+        continue;
+      }
+      out.append(s, copied, i);
       switch (c) {
         case '"' -> out.append("\\\"");
         case '\\' -> out.append("\\\\");
@@ -155,8 +160,22 @@ public final class Json {
           }
         }
       }
+      copied = i + 1;
     }
-    out.append('"');
+    out.append(s, copied, length).append('"');
+  }
+
+  /** Whether a character stands for itself in any text. */
+  private static boolean isPlain(char c) {
+    return c >= ' '
+        && c < Character.MIN_SURROGATE
+        && c != '"'
+        && c != '\\'
+        && c != '<'
+        && c != '>'
+        && c != '&'
+        && c != '\u2028'
+        && c != '\u2029';
   }
 
   private static void unicode(StringBuilder out, char c) {

@@ -88,4 +88,17 @@ public record Digest(String value) implements Comparable<Digest> {
   public String toString() {
     return value;
   }
+
+  // Written out: what the JVM makes for records is made at the first call, and digests are keys in
+  // processes that live for a few calls only.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Digest that && value.equals(that.value);
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
+  }
 }

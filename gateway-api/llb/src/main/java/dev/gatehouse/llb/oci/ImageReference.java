@@ -20,15 +20,14 @@ public record ImageReference(String domain, String path, String tag, @Nullable D
   private static final String OFFICIAL = "library/";
   private static final int MAX_NAME = 255;
 
-  private static final String DOMAIN_COMPONENT =
-      "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
+  private static final String DOMAIN_COMPONENT = "[a-zA-Z0-9]++(?:-++[a-zA-Z0-9]++)*+";
   private static final String DOMAIN =
       "(?:"
           + DOMAIN_COMPONENT
           + "(?:\\."
           + DOMAIN_COMPONENT
-          + ")*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?";
-  private static final String PATH_COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*+";
+          + ")*+|\\[[a-fA-F0-9:]++\\])(?::[0-9]++)?";
+  private static final String PATH_COMPONENT = "[a-z0-9]++(?:(?:__|[._]|-++)[a-z0-9]++)*+";
   private static final String PATH = PATH_COMPONENT + "(?:/" + PATH_COMPONENT + ")*+";
   private static final Pattern REFERENCE =
       Pattern.compile(

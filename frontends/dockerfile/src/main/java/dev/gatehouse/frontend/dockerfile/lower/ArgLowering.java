@@ -48,6 +48,7 @@ final class ArgLowering {
       }
       stage.captures.use(name);
       stage.arguments.add(known);
+      stage.argumentNames.add(name);
       texts.add(value == null ? name : name + "=" + value);
     }
     stage.image.commit("ARG " + String.join(" ", texts), false, stage.epoch);
@@ -58,10 +59,12 @@ final class ArgLowering {
     Environment env = new StateEnvironment(stage.state);
     try {
       Expansion expansion = context.expander().expand(definition.valueOrEmpty(), env);
-      VariableChecks.check(instruction, stage, env, expansion.unmatched(), linter);
+      VariableChecks.check(
+          instruction, stage, env, expansion.unmatched(), context.budget(), linter);
       return expansion.result();
     } catch (ExpansionException e) {
-      VariableChecks.check(instruction, stage, env, e.partial().unmatched(), linter);
+      VariableChecks.check(
+          instruction, stage, env, e.partial().unmatched(), context.budget(), linter);
       throw e;
     }
   }

@@ -23,11 +23,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class BaseImages {
   private static final int MAX_LOOKUPS = 8;
+
+  /** Threads that go away soon after nothing is left to do. */
+  private static final Executor LOOKUPS =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          5,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          task -> {
+            Thread thread = new Thread(task, "image-lookup");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private static final List<String> COMMON =
       List.of("alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora");
 
@@ -82,7 +101,7 @@ final class BaseImages {
           } catch (DockerfileException e) {
             throw e.withOnlyLocation(state.location);
           }
-          state.image.onBuild = List.of();
+          state.image.onBuild.clear();
         }
       }
       if (!connected) {
@@ -149,7 +168,7 @@ final class BaseImages {
     }
   }
 
-  /** Looks up different images side by side: one here, each other in a thread of its own. */
+  /** Looks up different images side by side, here and in threads that help. */
   private List<Base> findAll(List<StageState> lookups) throws InterruptedException {
     Map<String, StageState> distinct = new LinkedHashMap<>();
     for (StageState state : lookups) {
@@ -157,27 +176,27 @@ final class BaseImages {
         distinct.putIfAbsent(state.baseName + " " + state.platform, state);
       }
     }
-    List<StageState> others = new ArrayList<>(distinct.values());
-    Map<StageState, Future<Base>> waiting = new IdentityHashMap<>();
-    ExecutorService executor = null;
+    Map<StageState, FutureTask<Base>> tasks = new IdentityHashMap<>();
+    Queue<FutureTask<Base>> waiting = new ConcurrentLinkedQueue<>();
+    for (StageState state : distinct.values()) {
+      FutureTask<Base> task = new FutureTask<>(() -> find(state));
+      tasks.put(state, task);
+      waiting.add(task);
+    }
     try {
-      if (others.size() > 1) {
-        executor =
-            Executors.newFixedThreadPool(
-                Math.min(MAX_LOOKUPS, others.size() - 1),
-                task -> {
-                  Thread thread = new Thread(task, "image-lookup");
-                  thread.setDaemon(true);
-                  return thread;
-                });
-        for (StageState state : others.subList(1, others.size())) {
-          waiting.put(state, executor.submit(() -> find(state)));
-        }
+      for (int i = 1; i < Math.min(MAX_LOOKUPS, distinct.size()); i++) {
+        LOOKUPS.execute(() -> runAll(waiting));
       }
       List<Base> found = new ArrayList<>();
       for (StageState state : lookups) {
-        Future<Base> answer = waiting.get(state);
-        found.add(answer == null ? find(state) : answer.get());
+        FutureTask<Base> task = tasks.get(state);
+        if (task == null) {
+          found.add(find(state));
+        } else {
+          // Does nothing if another thread took it: quick answers are had before that wakes up.
+          task.run();
+          found.add(task.get());
+        }
       }
       return found;
     } catch (ExecutionException e) {
@@ -186,9 +205,13 @@ final class BaseImages {
       }
       throw new IllegalStateException("the lookup of an image broke", e.getCause());
     } finally {
-      if (executor != null) {
-        executor.shutdownNow();
-      }
+      tasks.values().forEach(task -> task.cancel(true));
+    }
+  }
+
+  private static void runAll(Queue<FutureTask<Base>> tasks) {
+    for (FutureTask<Base> task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
     }
   }
 

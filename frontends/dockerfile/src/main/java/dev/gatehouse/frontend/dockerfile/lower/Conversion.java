@@ -13,6 +13,7 @@ import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileParser;
 import dev.gatehouse.frontend.dockerfile.parse.ParsedDockerfile;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionBudget;
 import dev.gatehouse.frontend.dockerfile.shell.WordExpander;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.State;
@@ -83,7 +84,8 @@ public final class Conversion {
     Platforms platforms = Platforms.of(request);
     String target = request.options().target();
     Map<String, String> buildArguments = request.options().buildArguments();
-    WordExpander expander = new WordExpander(dockerfile.escape());
+    ExpansionBudget budget = ExpansionBudget.ofFile();
+    WordExpander expander = new WordExpander(dockerfile.escape()).withBudget(budget);
     GlobalArguments arguments =
         GlobalArguments.predefined(
             platforms,
@@ -98,7 +100,7 @@ public final class Conversion {
 
     ConversionContext context =
         new ConversionContext(
-            request, platforms, arguments, buildArguments, expander, linter, epoch);
+            request, platforms, arguments, buildArguments, expander, linter, budget, epoch);
     StagePlan plan = new StagePlan(context);
     plan.addStages(dockerfile.stages());
     StageState goal = plan.target();

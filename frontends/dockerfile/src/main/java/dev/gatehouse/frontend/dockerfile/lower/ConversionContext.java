@@ -1,6 +1,7 @@
 package dev.gatehouse.frontend.dockerfile.lower;
 
 import dev.gatehouse.frontend.dockerfile.lint.Linter;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionBudget;
 import dev.gatehouse.frontend.dockerfile.shell.WordExpander;
 import java.time.Instant;
 import java.util.Map;
@@ -14,6 +15,7 @@ record ConversionContext(
     Map<String, String> buildArguments,
     WordExpander expander,
     Linter linter,
+    ExpansionBudget budget,
     @Nullable Instant epoch) {
   boolean supports(String capability) {
     return request.capabilities().test(capability);

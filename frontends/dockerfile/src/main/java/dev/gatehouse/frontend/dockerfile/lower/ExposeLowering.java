@@ -80,6 +80,7 @@ final class ExposeLowering {
       }
     }
     List<String> ports = new ArrayList<>();
+    context.budget().take((range.last() - range.first() + 1L) * "65535/tcp ".length());
     for (int i = range.first(); i <= range.last(); i++) {
       ports.add(i + "/" + protocol.toLowerCase(Locale.ROOT));
     }

@@ -27,7 +27,7 @@ final class ImageDraft {
   String user;
   String workingDirectory;
   List<String> shell;
-  List<String> onBuild;
+  final List<String> onBuild;
   List<String> cmd;
   String author;
 
@@ -43,7 +43,7 @@ final class ImageDraft {
     user = from.user();
     workingDirectory = from.workingDir();
     shell = from.shell();
-    onBuild = from.onBuild();
+    onBuild = new ArrayList<>(from.onBuild());
     cmd = from.cmd();
     author = image.author();
   }

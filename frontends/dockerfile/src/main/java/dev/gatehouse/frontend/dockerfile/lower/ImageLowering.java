@@ -19,7 +19,6 @@ import dev.gatehouse.frontend.dockerfile.lint.Linter;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
 import dev.gatehouse.llb.oci.ImageConfig;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -59,9 +58,7 @@ final class ImageLowering {
       stage.image.author = maintainer.maintainer();
       stage.image.commit("MAINTAINER " + maintainer.maintainer(), false, stage.epoch);
     } else if (instruction instanceof OnbuildInstruction onBuild) {
-      List<String> triggers = new ArrayList<>(stage.image.onBuild);
-      triggers.add(onBuild.expression());
-      stage.image.onBuild = triggers;
+      stage.image.onBuild.add(onBuild.expression());
     } else {
       throw new IllegalStateException("no lowering for " + instruction.name());
     }

@@ -54,6 +54,9 @@ final class RunLowering {
     List<String> args =
         run.command().shell() ? Shells.wrap(stage.image, script.arguments()) : script.arguments();
     Environment env = new StateEnvironment(stage.state);
+    for (String variable : stage.state.env()) {
+      context.budget().take(variable.length());
+    }
     RunBuilder builder = stage.state.run().args(args).proxy(proxy(context.buildArguments()));
     if (script.file() != null) {
       builder.mount(script.file());
@@ -99,8 +102,7 @@ final class RunLowering {
       constraints.linuxResources(options.linuxResources().orElse(null));
     }
     stage.state = builder.constraints(constraints.build()).build().root();
-    stage.image.commit(
-        "RUN " + history(args, stage.arguments, env) + " # buildkit", true, stage.epoch);
+    stage.image.commit("RUN " + history(args, stage, env) + " # buildkit", true, stage.epoch);
   }
 
   /**
@@ -176,11 +178,14 @@ final class RunLowering {
    * The command as history shows it: with the arguments of the stage, which it could see, before
    * it.
    */
-  private static String history(List<String> args, List<ArgDefinition> arguments, Environment env) {
+  private String history(List<String> args, StageState stage, Environment env)
+      throws DockerfileException {
     Map<String, String> values = new LinkedHashMap<>();
-    for (ArgDefinition argument : arguments) {
+    for (ArgDefinition argument : stage.arguments) {
       String value = env.get(argument.key());
-      values.put(argument.key(), value == null ? argument.valueOrEmpty() : value);
+      String shown = value == null ? argument.valueOrEmpty() : value;
+      context.budget().take(argument.key().length() + shown.length());
+      values.put(argument.key(), shown);
     }
     List<String> words = new ArrayList<>();
     if (!values.isEmpty()) {

@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Lowers the instructions of stages, in the order of the file, each by the class of its family. */
 final class StageLowering {
-  /** Here-documents know one escape, whatever the file's. */
-  private static final WordExpander RAW = new WordExpander('\\').withSkipQuotes(true);
-
   private final ConversionContext context;
   private final StagePlan plan;
+
+  /** Here-documents know one escape, whatever the file's. */
+  private final WordExpander documents;
+
   private final Set<String> contextPaths = new TreeSet<>();
   private @Nullable State boundContext;
 
@@ -38,6 +39,7 @@ final class StageLowering {
   StageLowering(ConversionContext context, StagePlan plan) {
     this.context = context;
     this.plan = plan;
+    documents = context.expander().withEscape('\\').withSkipQuotes(true);
   }
 
   /** Paths of the main context that are needed. */
@@ -140,7 +142,7 @@ final class StageLowering {
       instruction = expandable.expanded(expander(stage, step, context.expander(), linter));
     }
     if (instruction instanceof Instruction.RawExpandable expandable) {
-      instruction = expandable.expandedRaw(expander(stage, step, RAW, linter));
+      instruction = expandable.expandedRaw(expander(stage, step, documents, linter));
     }
     if (instruction instanceof RunInstruction run) {
       new RunLowering(context, buildContext).lower(stage, run, step.sources);
@@ -167,10 +169,12 @@ final class StageLowering {
       try {
         expansion = expander.expand(word, env);
       } catch (ExpansionException e) {
-        VariableChecks.check(step.instruction, stage, env, e.partial().unmatched(), linter);
+        VariableChecks.check(
+            step.instruction, stage, env, e.partial().unmatched(), context.budget(), linter);
         throw e;
       }
-      VariableChecks.check(step.instruction, stage, env, expansion.unmatched(), linter);
+      VariableChecks.check(
+          step.instruction, stage, env, expansion.unmatched(), context.budget(), linter);
       return expansion.result();
     };
   }

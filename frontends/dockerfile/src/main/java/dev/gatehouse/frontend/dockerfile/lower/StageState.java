@@ -11,6 +11,7 @@ import dev.gatehouse.llb.oci.ImageConfig;
 import dev.gatehouse.llb.oci.Platform;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,9 @@ final class StageState {
   List<Step> steps = new ArrayList<>();
   final Map<StageState, Instruction> dependencies = new LinkedHashMap<>();
   List<ArgDefinition> arguments = new ArrayList<>();
+
+  /** The names of these, and of those of the stages that it stands on. */
+  final Set<String> argumentNames = new HashSet<>();
 
   /** Whether its files are known, so that others can take some. */
   boolean dispatched;
@@ -117,13 +121,14 @@ final class StageState {
     state = base.state;
     platform = base.platform;
     image = new ImageDraft(base.image.toImage());
-    image.onBuild = List.of();
+    image.onBuild.clear();
     baseImage = base.baseImage;
     // Paths used here are used of the base.
     paths = base.paths;
     workdirSet = base.workdirSet;
     arguments = new ArrayList<>(arguments);
     arguments.addAll(base.arguments);
+    argumentNames.addAll(base.argumentNames);
   }
 
   /** The platform, once it is known. */

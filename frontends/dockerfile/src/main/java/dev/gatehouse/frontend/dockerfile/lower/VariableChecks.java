@@ -1,13 +1,12 @@
 package dev.gatehouse.frontend.dockerfile.lower;
 
-import dev.gatehouse.frontend.dockerfile.instruction.ArgDefinition;
 import dev.gatehouse.frontend.dockerfile.instruction.Instruction;
 import dev.gatehouse.frontend.dockerfile.lint.LintRules;
 import dev.gatehouse.frontend.dockerfile.lint.Linter;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
 import dev.gatehouse.frontend.dockerfile.shell.Environment;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionBudget;
 import dev.gatehouse.frontend.kit.NearNames;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -33,23 +32,14 @@ final class VariableChecks {
       StageState stage,
       Environment env,
       Set<String> unmatched,
+      ExpansionBudget budget,
       Linter linter) {
-    if (unmatched.isEmpty()) {
-      return;
-    }
-    Set<String> unknown = new LinkedHashSet<>(unmatched);
-    for (ArgDefinition argument : stage.arguments) {
-      unknown.remove(argument.key());
-    }
-    unknown.removeAll(NOT_IN_ENVIRONMENT);
-    if (unknown.isEmpty()) {
-      return;
-    }
-    List<String> known = env.names();
-    for (String name : unknown) {
-      linter.report(
-          LintRules.undefinedVar(name, NearNames.find(name, known, true).orElse("")),
-          instruction.location());
+    for (String name : unmatched) {
+      if (stage.argumentNames.contains(name) || NOT_IN_ENVIRONMENT.contains(name)) {
+        continue;
+      }
+      String near = budget.maySuggest() ? NearNames.find(name, env.names(), true).orElse("") : "";
+      linter.report(LintRules.undefinedVar(name, near), instruction.location());
     }
   }
 

@@ -47,6 +47,7 @@ final class WorkdirLowering {
     }
     stage.workdirSet = true;
     String directory = set(stage, instruction.path());
+    context.budget().take(directory.length());
     boolean made = !directory.equals("/");
     if (made) {
       Environment env = new StateEnvironment(stage.state);

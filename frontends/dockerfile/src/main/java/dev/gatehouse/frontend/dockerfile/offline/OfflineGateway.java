@@ -52,6 +52,8 @@ public final class OfflineGateway implements GatewayClient {
    */
   public record Solved(SolveRequest request, int depth, List<String> reads) {}
 
+  private static final CapabilitySet CAPABILITIES = CapabilitySet.ofIds(LlbCapabilities.all());
+
   private final BuildOptions options;
   private final Map<String, byte[]> files;
   private final OfflineImages images;
@@ -85,7 +87,7 @@ public final class OfflineGateway implements GatewayClient {
             List.of(
                 new WorkerInfo(
                     "offline", Map.of(), List.of(Platform.LINUX_AMD64, Platform.LINUX_ARM64))),
-            CapabilitySet.ofIds(LlbCapabilities.all()),
+            CAPABILITIES,
             GatewayCapabilities.all()),
         files,
         images,

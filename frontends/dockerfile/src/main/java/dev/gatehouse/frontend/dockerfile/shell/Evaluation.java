@@ -139,8 +139,16 @@ final class Evaluation {
         words.add(text);
         result.append(text);
       }
+      if (result.length() > ExpansionBudget.MAX_WORD) {
+        throw tooLong();
+      }
     }
     return result.toString();
+  }
+
+  private Failure tooLong() {
+    return new Failure(
+        "it expands to more than " + ExpansionBudget.MAX_WORD + " characters", length);
   }
 
   /** The text inside of a substitution up to what ends it. */
@@ -151,7 +159,7 @@ final class Evaluation {
     try {
       text = evaluate(parts, rawEscapes, words);
     } catch (Failure e) {
-      throw e.position == length ? new Failure(missing, length) : e;
+      throw e.position == length && !closed ? new Failure(missing, length) : e;
     }
     if (!closed) {
       throw new Failure(missing, length);
@@ -189,6 +197,9 @@ final class Evaluation {
         }
       } else {
         result.append(dollar(part));
+        if (result.length() > ExpansionBudget.MAX_WORD) {
+          throw tooLong();
+        }
       }
     }
     if (!quoted.closed()) {

@@ -100,6 +100,9 @@ final class GlobPattern {
       if (end > last || start == 0) {
         out.append(ReplacementTemplate.expand(replacement, new String(text, start, end - start)));
       }
+      if (out.length() > ExpansionBudget.MAX_WORD) {
+        throw new InvalidPattern(pattern, "too costly for a text of this size");
+      }
       last = end;
       search = end > search ? end : search + 1;
     }
