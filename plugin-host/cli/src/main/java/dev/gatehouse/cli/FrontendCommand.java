@@ -68,8 +68,8 @@ final class FrontendCommand {
                     "--class-list"))
             .addOption(
                 Commands.flag(
-                    "Make the image without classes loaded ahead of time: in a third of the time,"
-                        + " for trying it; each build then waits some tenths of a second longer.",
+                    "Make the image without classes loaded ahead of time: sooner, for trying it; each"
+                        + " build then waits some tenths of a second longer.",
                     "--no-class-archive"))
             .addOption(Commands.values("NAME=VALUE", "A label of the image.", "--label"))
             .addOption(

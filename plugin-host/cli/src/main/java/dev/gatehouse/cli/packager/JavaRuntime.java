@@ -24,6 +24,12 @@ final class JavaRuntime {
   private static final List<String> ALWAYS =
       List.of("java.base", "java.logging", "jdk.unsupported");
 
+  /**
+   * The JDK's tools run for seconds: what a JVM does to become fast later costs them twice that.
+   */
+  private static final List<String> SHORT_RUN =
+      List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC");
+
   private final Path jdk;
 
   /**
@@ -38,15 +44,13 @@ final class JavaRuntime {
   /** The modules that a jar and the gateway client need, sorted. */
   Set<String> modules(Path jar) throws IOException, PackagingException, InterruptedException {
     String printed =
-        Tool.run(
-            jdk,
-            List.of(
-                jdk.resolve("bin/jdeps").toString(),
-                "--ignore-missing-deps",
-                "--multi-release",
-                "base",
-                "--print-module-deps",
-                jar.toString()));
+        tool(
+            "jdeps",
+            "--ignore-missing-deps",
+            "--multi-release",
+            "base",
+            "--print-module-deps",
+            jar.toString());
     Set<String> modules = new TreeSet<>(ALWAYS);
     String last = printed.strip().lines().reduce("", (a, b) -> b);
     for (String module : last.split(",")) {
@@ -65,22 +69,28 @@ final class JavaRuntime {
       throws IOException, PackagingException, InterruptedException {
     Path home = root.resolve(HOME);
     Files.createDirectories(home.getParent());
-    Tool.run(
-        jdk,
-        List.of(
-            jdk.resolve("bin/jlink").toString(),
-            "--add-modules",
-            String.join(",", modules),
-            "--strip-debug",
-            "--no-header-files",
-            "--no-man-pages",
-            "--vm=server",
-            "--compress=zip-0",
-            "--output",
-            home.toString()));
+    tool(
+        "jlink",
+        "--add-modules",
+        String.join(",", modules),
+        "--strip-debug",
+        "--no-header-files",
+        "--no-man-pages",
+        "--vm=server",
+        "--compress=zip-0",
+        "--output",
+        home.toString());
     for (String surplus : List.of("legal", "conf/management", "bin/keytool", "bin/rmiregistry")) {
       deleteTree(home.resolve(surplus));
     }
+  }
+
+  private String tool(String name, String... arguments)
+      throws IOException, PackagingException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(jdk.resolve("bin").resolve(name).toString()));
+    command.addAll(SHORT_RUN);
+    command.addAll(List.of(arguments));
+    return Tool.run(jdk, command);
   }
 
   /** Copies the dynamic linker and the libraries that the runtime loads, at the same paths. */
