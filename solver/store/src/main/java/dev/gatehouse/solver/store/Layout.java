@@ -169,6 +169,15 @@ final class Layout {
     }
   }
 
+  /** Throws away downloads that were begun. */
+  void emptyIngests() throws IOException {
+    if (Files.isDirectory(ingests())) {
+      try (Directory d = Directory.open(ingests())) {
+        d.deleteContent();
+      }
+    }
+  }
+
   void emptyTemp() throws IOException {
     try (Directory d = Directory.open(temp())) {
       d.deleteContent();

@@ -36,6 +36,13 @@ final class RecordTable {
             + " PRIMARY KEY(id, position)) WITHOUT ROWID",
         "CREATE TABLE record_meta(id TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,"
             + " PRIMARY KEY(id, key))");
+    // When the trees of a record came that came after its row.
+    database.migrate(
+        "reference trees",
+        1,
+        "ALTER TABLE record ADD COLUMN snapshot_seq INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE record ADD COLUMN flat_seq INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE record ADD COLUMN prepared_seq INTEGER NOT NULL DEFAULT 0");
   }
 
   /** A row that names others by id. */
@@ -263,8 +270,11 @@ final class RecordTable {
     return s -> {
       PreparedStatement p =
           s.prepare(
-              "UPDATE record SET snapshot = ?, flat = ?, prepared = ?, size = -1, seq = ?"
-                  + " WHERE id = ?");
+              "UPDATE record SET snapshot = ?1, flat = ?2, prepared = ?3, size = -1,"
+                  + " snapshot_seq = CASE snapshot WHEN ?1 THEN snapshot_seq ELSE ?4 END,"
+                  + " flat_seq = CASE flat WHEN ?2 THEN flat_seq ELSE ?4 END,"
+                  + " prepared_seq = CASE prepared WHEN ?3 THEN prepared_seq ELSE ?4 END"
+                  + " WHERE id = ?5");
       p.setLong(1, snapshot);
       p.setLong(2, flat);
       p.setInt(3, prepared ? 1 : 0);

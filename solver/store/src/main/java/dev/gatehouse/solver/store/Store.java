@@ -6,10 +6,7 @@ import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,7 +66,11 @@ public final class Store implements AutoCloseable {
     MountPoints.clean(layout);
     layout.emptyTemp();
     layout.makeReserve();
-    sequence = recover(database);
+    Recovery recovery = Recovery.of(database);
+    sequence = new Sequence(recovery.last());
+    if (recovery.machineDied()) {
+      layout.emptyIngests();
+    }
     content = new DiskContentStore(layout, database, sequence);
     snapshots = Snapshots.open(layout, options.snapshotter());
     leases = new Leases(database);
@@ -131,59 +132,6 @@ public final class Store implements AutoCloseable {
 
   // ---- durability
 
-  /** Drops what came after the last checkpoint if the machine went down since. */
-  private static Sequence recover(SqliteDatabase database) throws IOException {
-    database.migrate(
-        "store",
-        1,
-        "CREATE TABLE state(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-        "INSERT INTO state(key, value) VALUES('synced', '0'), ('boot', ''), ('clean', '1')");
-    String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-    long last =
-        database.write(s -> {
-          Map<String, String> state = new HashMap<>();
-          try (ResultSet r = s.prepare("SELECT key, value FROM state").executeQuery()) {
-            while (r.next()) {
-              state.put(r.getString(1), r.getString(2));
-            }
-          }
-          long synced = Long.parseLong(state.getOrDefault("synced", "0"));
-          boolean machineDied = !"1".equals(state.get("clean")) && !boot.equals(state.get("boot"));
-          long highest = synced;
-          for (String table : new String[] {"blob", "record"}) {
-            try (ResultSet r =
-                s.prepare("SELECT 1 FROM sqlite_master WHERE type='table' AND name='" + table + "'")
-                    .executeQuery()) {
-              if (!r.next()) {
-                continue;
-              }
-            }
-            if (machineDied) {
-              PreparedStatement d = s.prepare("DELETE FROM " + table + " WHERE seq > ?");
-              d.setLong(1, synced);
-              d.executeUpdate();
-            }
-            try (ResultSet r = s.prepare("SELECT max(seq) FROM " + table).executeQuery()) {
-              if (r.next()) {
-                highest = Math.max(highest, r.getLong(1));
-              }
-            }
-          }
-          put(s, "boot", boot);
-          put(s, "clean", "0");
-          return highest;
-        });
-    return new Sequence(last);
-  }
-
-  private static void put(Database.Statements s, String key, String value)
-      throws java.sql.SQLException {
-    PreparedStatement p = s.prepare("INSERT OR REPLACE INTO state(key, value) VALUES(?, ?)");
-    p.setString(1, key);
-    p.setString(2, value);
-    p.executeUpdate();
-  }
-
   private void maintain() {
     try {
       references.flushUses();
@@ -204,10 +152,7 @@ public final class Store implements AutoCloseable {
     try {
       long last = sequence.last();
       FileSystems.sync(layout.root());
-      database.write(s -> {
-        put(s, "synced", Long.toString(last));
-        return true;
-      });
+      Recovery.synced(database, last);
       database.checkpoint();
     } catch (UncheckedIOException e) {
       throw StoreException.unwrap(e);
@@ -400,11 +345,7 @@ public final class Store implements AutoCloseable {
       references.flushUses();
       long last = sequence.last();
       FileSystems.sync(layout.root());
-      database.write(s -> {
-        put(s, "synced", Long.toString(last));
-        put(s, "clean", "1");
-        return true;
-      });
+      Recovery.closed(database, last);
     } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "closing the store", e);
     }

@@ -69,7 +69,7 @@ class StoreCrashIT {
     assertThat(Files.readAllLines(out)).noneMatch(line -> line.startsWith("failed"));
   }
 
-  private static int check(Store store, Path state, long seed) throws Exception {
+  static int check(Store store, Path state, long seed) throws Exception {
     String label = "seed " + seed;
     for (BlobInfo b : store.content().list()) {
       byte[] bytes = store.content().read(b.digest());

@@ -62,7 +62,7 @@ public final class ImageStore {
       held.add(Digest.parse(target.digest().value()));
       blobs.forEach(held::add);
     }
-    Optional<Descriptor> before = get(name);
+    Optional<Descriptor> before = find(name);
     store
         .database()
         .write(s -> {
@@ -86,8 +86,12 @@ public final class ImageStore {
     }
   }
 
-  /** The image of a name. */
+  /** The image of a name; empty as well if its manifest is lost. */
   public Optional<Descriptor> get(String name) {
+    return find(name).filter(d -> store.content().contains(Digest.parse(d.digest().value())));
+  }
+
+  private Optional<Descriptor> find(String name) {
     return store
         .database()
         .read(s -> {
@@ -142,7 +146,7 @@ public final class ImageStore {
 
   /** Removes a name; tells whether there was one. */
   public boolean remove(String name) {
-    Optional<Descriptor> before = get(name);
+    Optional<Descriptor> before = find(name);
     if (before.isEmpty()) {
       return false;
     }
