@@ -157,7 +157,7 @@ final class PathActions {
       return new Copier.Options(
           owner,
           time,
-          action.getMode(),
+          action.getModeStr().isEmpty() ? action.getMode() : -1,
           action.getModeStr().isEmpty()
               ? Optional.empty()
               : Optional.of(SymbolicMode.parse(action.getModeStr())),

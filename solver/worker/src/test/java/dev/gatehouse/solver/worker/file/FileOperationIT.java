@@ -447,7 +447,9 @@ class FileOperationIT {
                     2,
                     1,
                     -1,
-                    copy("/f", "/g")
+                    copy("/f", "/deep/g")
+                        .setCreateDestPath(true)
+                        .setMode(0)
                         .setModeStr("u=rwx,go=")
                         .setOwner(
                             app.clone()
@@ -474,8 +476,9 @@ class FileOperationIT {
           assertThat(List.of(made.uid(), made.gid(), made.permissions()))
               .containsExactly(1001, 1002, 0604);
           assertThat(made.modifyTimeNanos()).isEqualTo(TIME);
-          FileStatus g = root.lstat("/g");
+          FileStatus g = root.lstat("/deep/g");
           assertThat(List.of(g.uid(), g.gid(), g.permissions())).containsExactly(1001, 50, 0700);
+          assertThat(root.lstat("/deep").permissions()).isEqualTo(0755);
           assertThat(root.lstat("/d").gid()).isEqualTo(9);
         });
     assertThatThrownBy(() ->
