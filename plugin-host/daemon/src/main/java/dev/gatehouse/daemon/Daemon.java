@@ -77,7 +77,8 @@ public final class Daemon implements Closeable {
     Worker worker = Worker.open(WorkerSettings.of(config, root));
     ends.push(worker::close);
     PluginFolder folder = new PluginFolder(plugins, root.resolve("plugins"));
-    FrontendHost frontends = new FrontendHost(folder, WorkerSettings.frontends(config));
+    FrontendHost frontends =
+        new FrontendHost(folder, WorkerSettings.frontends(config), root.resolve("frontends"));
     ends.push(frontends::close);
     BuildHistory history =
         ControlServices.openHistory(

@@ -8,6 +8,7 @@ import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.server.GatewayClients;
 import dev.gatehouse.host.plugin.LoadedPlugin;
 import dev.gatehouse.host.plugin.PluginFolder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,14 +28,23 @@ public final class FrontendHost implements AutoCloseable {
 
   private final PluginFolder plugins;
   private final HostOptions options;
+  private final KnownImages known;
 
-  public FrontendHost(PluginFolder plugins, HostOptions options) {
+  /**
+   * @param state a folder for what is kept between two runs of the daemon; need not exist
+   */
+  public FrontendHost(PluginFolder plugins, HostOptions options, Path state) {
     this.plugins = plugins;
     this.options = options;
+    this.known = new KnownImages(state);
   }
 
   HostOptions options() {
     return options;
+  }
+
+  KnownImages known() {
+    return known;
   }
 
   /** The names that {@code --frontend} takes. */

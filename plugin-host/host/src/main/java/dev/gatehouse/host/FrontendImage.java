@@ -15,12 +15,14 @@ import dev.gatehouse.llb.oci.ImageConfig;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.ErrorCategory;
+import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.worker.image.ImageName;
 import dev.gatehouse.solver.worker.source.ResolveOptions;
 import dev.gatehouse.solver.worker.source.SourceMetadata;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -124,12 +126,22 @@ record FrontendImage(String name, String digest, ContainerConfig config, Definit
     }
 
     private FrontendImage image(ImageName name) throws FrontendException, InterruptedException {
-      SourceMetadata.Image found =
-          resolve(
-              name.toString(),
-              "docker-image://" + name,
-              Map.of(),
-              "resolve image config for docker-image://" + name);
+      KnownImages known = build.host().known();
+      SourceMetadata.Image found;
+      try {
+        found = resolveImage(name);
+        known.remember(name.toString(), found.digest().toString());
+      } catch (FrontendException e) {
+        Optional<String> digest =
+            e.code().equals("registry.unreachable")
+                ? known.find(name.toString())
+                : Optional.empty();
+        if (digest.isEmpty() || name.digest().isPresent()) {
+          throw e;
+        }
+        found = resolveImage(name.withDigest(Digest.parse(digest.get())));
+        warn(e.getMessage(), found.digest());
+      }
       return new FrontendImage(
           name.toString(),
           found.digest().toString(),
@@ -138,6 +150,30 @@ record FrontendImage(String name, String digest, ContainerConfig config, Definit
               .internal()
               .state()
               .marshal(MarshalOptions.defaults()));
+    }
+
+    private SourceMetadata.Image resolveImage(ImageName name)
+        throws FrontendException, InterruptedException {
+      return resolve(
+          name.toString(),
+          "docker-image://" + name,
+          Map.of(),
+          "resolve image config for docker-image://" + name);
+    }
+
+    private void warn(String why, Digest digest) {
+      build
+          .build()
+          .request()
+          .progress()
+          .accept(
+              new ProgressEvent.VertexWarning(
+                  Digest.sha256(""),
+                  1,
+                  why + "; it is " + digest + " as in an earlier build",
+                  List.of(),
+                  "",
+                  Optional.empty()));
     }
 
     private FrontendImage layout(String reference, ImageName name)

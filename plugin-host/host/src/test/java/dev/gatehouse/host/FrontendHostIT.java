@@ -52,7 +52,8 @@ class FrontendHostIT {
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
                 5,
-                3));
+                3),
+            dir.resolve("frontends"));
   }
 
   @AfterEach

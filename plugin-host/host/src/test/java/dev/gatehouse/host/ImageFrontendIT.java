@@ -9,6 +9,7 @@ import dev.gatehouse.host.plugin.PluginFolder;
 import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.oci.ContainerConfig;
+import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.worker.Build;
 import dev.gatehouse.solver.worker.BuildFacts;
 import dev.gatehouse.solver.worker.BuildRequest;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +37,8 @@ class ImageFrontendIT {
   private static final Path BUSYBOX = Path.of("/usr/bin/busybox");
   private static final String NO_FRONTEND =
       "it seems to be no BuildKit frontend: the # syntax= line or the option source must name one";
+
+  private final List<String> warnings = new CopyOnWriteArrayList<>();
 
   @TempDir Path dir;
   private Worker worker;
@@ -53,7 +57,8 @@ class ImageFrontendIT {
   private FrontendHost host(List<String> allowed, Duration startPatience) throws Exception {
     return new FrontendHost(
         new PluginFolder(List.of(), dir.resolve("scratch")),
-        new HostOptions("test", true, true, allowed, Duration.ofSeconds(60), startPatience, 5, 3));
+        new HostOptions("test", true, true, allowed, Duration.ofSeconds(60), startPatience, 5, 3),
+        dir.resolve("frontends"));
   }
 
   @AfterEach
@@ -78,12 +83,18 @@ class ImageFrontendIT {
     return images.host() + "/" + name + ":1";
   }
 
+  private void progress(ProgressEvent event) {
+    if (event instanceof ProgressEvent.VertexWarning warning) {
+      warnings.add(warning.message());
+    }
+  }
+
   private FrontendException failure(SolveRequest.Builder request) {
     return catchThrowableOfType(
         FrontendException.class,
         () -> {
           try (Build build =
-              worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, e -> {}))) {
+              worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, this::progress))) {
             new HostedBuild(host, build, "session").solve(request.build());
           }
         });
@@ -277,5 +288,29 @@ class ImageFrontendIT {
         .hasMessage("unsupported frontend capability moby.buildkit.frontend.inputs");
     assertThat(failure(request.frontendOption("context:docker/dockerfile", "ftp://x")))
         .hasMessage("frontend docker/dockerfile cannot come from the context ftp://x");
+  }
+
+  @Test
+  void aRegistryOutOfReachLeavesTheFrontendThatWas() throws Exception {
+    String name = script("kept", "exit 7");
+    String ends = "frontend image " + name + " ended with exit code 7 and returned nothing";
+    fails(name, ends, NO_FRONTEND);
+    images.close();
+    host.close();
+    host = host(List.of(), Duration.ofSeconds(60));
+
+    fails(name, ends, NO_FRONTEND);
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .contains("failed to do request")
+        .contains("; it is sha256:")
+        .endsWith(" as in an earlier build");
+
+    String never = name.replace("kept", "never");
+    FrontendException failure =
+        failure(SolveRequest.builder().frontend("gateway.v0").frontendOption("source", never));
+    assertThat(failure)
+        .hasMessageStartingWith("frontend image " + never + ": failed to do request");
   }
 }
