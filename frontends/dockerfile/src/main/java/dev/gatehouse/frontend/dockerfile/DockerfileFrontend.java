@@ -37,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +79,6 @@ public final class DockerfileFrontend implements Frontend {
     if (missing.isPresent()) {
       throw missing.get();
     }
-    refuseScan(options);
     Build build = new Build(gateway, options, context, file, new ImageLookup(gateway));
     Optional<String> subrequest = options.find("requestid");
     return subrequest.isPresent() ? build.answer(subrequest.get()) : build.run();
@@ -121,20 +122,6 @@ public final class DockerfileFrontend implements Frontend {
       }
     }
     return Optional.empty();
-  }
-
-  private static void refuseScan(FrontendOptions options) throws FrontendException {
-    for (String name : options.all().keySet()) {
-      if (name.equalsIgnoreCase("attest:sbom")
-          || name.equalsIgnoreCase("build-arg:BUILDKIT_ATTEST_SBOM")) {
-        throw FrontendException.builder(
-                FrontendException.Category.USER,
-                "SBOM attestations are not supported by the Gatehouse Dockerfile frontend")
-            .code("dockerfile.sbom-unsupported")
-            .hint("leave out --attest type=sbom, or name another frontend in a # syntax= line")
-            .build();
-      }
-    }
   }
 
   /** Hands the build to the frontend that the build or the file names; nothing if none is named. */
@@ -226,20 +213,76 @@ public final class DockerfileFrontend implements Frontend {
               allStages));
     }
 
+    /** Converts for all platforms at once, and then solves in their order. */
     Result run() throws FrontendException, InterruptedException {
+      Optional<SbomScanner> scanner = SbomScanner.find(gateway, options);
+      Warnings warnings = new Warnings(gateway, file);
+      List<@Nullable Platform> platforms = new ArrayList<>(options.targetPlatforms());
+      if (platforms.isEmpty()) {
+        platforms.add(null);
+      }
+      List<Callable<Conversion.Converted>> tasks = new ArrayList<>();
+      for (int i = 0; i < platforms.size(); i++) {
+        Platform platform = platforms.get(i);
+        LintSink sink = i == 0 ? warnings : (finding, location) -> {};
+        tasks.add(() -> convert(platform, sink, false));
+      }
+      Map<String, Conversion.Converted> all = new LinkedHashMap<>();
+      Result result;
+      try (SideBySide<Conversion.Converted> conversions = new SideBySide<>(tasks)) {
+        result = solve(conversions, warnings, all);
+      }
+      if (scanner.isEmpty()) {
+        return result;
+      }
+      Result.Builder scanned = result.toBuilder();
+      for (Map.Entry<String, Conversion.Converted> platform : all.entrySet()) {
+        scanned.attestation(
+            platform.getKey(), scanner.get().scan(platform.getKey(), platform.getValue()));
+      }
+      return scanned.build();
+    }
+
+    private Conversion.Converted take(
+        SideBySide<Conversion.Converted> conversions, int index, Warnings warnings)
+        throws DockerfileException, FrontendException, InterruptedException {
+      try {
+        return conversions.get(index);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof DockerfileException wrong) {
+          throw wrong;
+        }
+        if (e.getCause() instanceof FrontendException failed) {
+          throw failed;
+        }
+        if (e.getCause() instanceof Error error) {
+          throw error;
+        }
+        throw new IllegalStateException("a conversion broke", e.getCause());
+      } finally {
+        if (index == 0) {
+          warnings.send();
+        }
+      }
+    }
+
+    private Result solve(
+        SideBySide<Conversion.Converted> conversions,
+        Warnings warnings,
+        Map<String, Conversion.Converted> all)
+        throws FrontendException, InterruptedException {
       return PlatformBuild.run(
           options,
           (platform, index) -> {
-            Warnings warnings = new Warnings(gateway, file);
             Conversion.Converted converted;
             Definition definition;
             try {
-              converted =
-                  convert(platform, index == 0 ? warnings : (finding, location) -> {}, false);
-              warnings.send();
+              converted = take(conversions, index, warnings);
               definition = converted.state().marshal(converted.marshalOptions());
+              all.put(
+                  (platform == null ? Platform.host() : platform).normalized().formatAll(),
+                  converted);
             } catch (DockerfileException e) {
-              warnings.send();
               throw failure(e);
             } catch (LlbException e) {
               throw FrontendException.builder(

@@ -266,7 +266,13 @@ public final class BuildContext {
       return Map.of();
     }
     try {
-      return gateway.inputs();
+      Map<String, Definition> inputs = gateway.inputs();
+      for (Definition input : inputs.values()) {
+        if (input.ops().isEmpty()) {
+          throw FrontendException.user("invalid nil input definition to definition op");
+        }
+      }
+      return inputs;
     } catch (FrontendException e) {
       throw Failures.wrap("failed to get frontend inputs", e);
     }

@@ -5,6 +5,7 @@ import dev.gatehouse.frontend.ImageResolveOptions;
 import dev.gatehouse.frontend.Reference;
 import dev.gatehouse.frontend.ResolvedImage;
 import dev.gatehouse.frontend.SolveRequest;
+import dev.gatehouse.frontend.SourceRequest;
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.HttpSource;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * input.
  */
 public final class NamedContext {
+  private static final int MAX_REPLACED = 10;
+
   private final BuildContext build;
   private final String name;
   private final String key;
@@ -66,6 +69,20 @@ public final class NamedContext {
    * Finds what is behind the context; images are looked up, folders asked for their ignore file.
    */
   public Loaded load() throws FrontendException, InterruptedException {
+    return load(0);
+  }
+
+  /**
+   * @param replaced how often a source policy has put another source in the place of the one asked
+   *     for
+   */
+  private Loaded load(int replaced) throws FrontendException, InterruptedException {
+    if (replaced > MAX_REPLACED) {
+      throw FrontendException.user(
+          "context recursion limit exceeded; this may indicate a cycle in the provided source"
+              + " policies: "
+              + input);
+    }
     int colon = input.indexOf(':');
     if (colon < 0) {
       throw FrontendException.user("invalid context specifier " + input + " for " + key);
@@ -76,7 +93,7 @@ public final class NamedContext {
       scheme = "git";
     }
     return switch (scheme) {
-      case "docker-image" -> image(rest.startsWith("//") ? rest.substring(2) : rest);
+      case "docker-image" -> image(rest.startsWith("//") ? rest.substring(2) : rest, replaced);
       case "git" ->
           new Loaded(
               MainContext.git(input, false, false)
@@ -103,7 +120,8 @@ public final class NamedContext {
         null);
   }
 
-  private Loaded image(String reference) throws FrontendException, InterruptedException {
+  private Loaded image(String reference, int replaced)
+      throws FrontendException, InterruptedException {
     if (reference.equals("scratch")) {
       return new Loaded(State.scratch(), null);
     }
@@ -113,17 +131,31 @@ public final class NamedContext {
     } catch (IllegalArgumentException e) {
       throw Failures.of(e);
     }
-    ResolvedImage resolved =
-        build
-            .gateway()
-            .resolveImageConfig(
-                named.toString(),
-                new ImageResolveOptions(
-                    platform,
-                    build.options().resolveMode().id(),
-                    "[context " + key + "] load metadata for " + reference,
-                    null,
-                    List.of()));
+    ResolvedImage resolved;
+    try {
+      resolved =
+          build
+              .gateway()
+              .resolveImageConfig(
+                  named.toString(),
+                  new ImageResolveOptions(
+                      platform,
+                      build.options().resolveMode().id(),
+                      "[context " + key + "] load metadata for " + reference,
+                      null,
+                      List.of()));
+    } catch (FrontendException e) {
+      if (!e.code().equals("gateway.not-an-image")) {
+        throw e;
+      }
+      // A policy puts something else in the image's place.
+      String other =
+          build
+              .resolveSource(SourceRequest.of("docker-image://" + named, Map.of()))
+              .identifier()
+              .replaceFirst("://", ":");
+      return new NamedContext(build, name, key, other, platform, paths).load(replaced + 1);
+    }
     ImageConfig config = parse(resolved.config());
     State state =
         ImageSource.of(resolved.reference())
@@ -217,7 +249,7 @@ public final class NamedContext {
   }
 
   private Loaded input(String input) throws FrontendException, InterruptedException {
-    Definition definition = build.gateway().inputs().get(input);
+    Definition definition = build.inputs().get(input);
     if (definition == null) {
       throw FrontendException.user("invalid input " + input + " for " + key);
     }

@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One line of comma-separated fields, quoted as in RFC 4180, with the errors of Go's reader. */
-final class Csv {
+public final class Csv {
   private Csv() {}
 
-  static List<String> fields(String line, String what) throws DockerfileException {
+  /** The fields of a line; {@code what} names it in errors. */
+  public static List<String> fields(String line, String what) throws DockerfileException {
     List<String> fields = new ArrayList<>();
     int length = line.length();
     if (length > 0 && line.charAt(length - 1) == '\n') {

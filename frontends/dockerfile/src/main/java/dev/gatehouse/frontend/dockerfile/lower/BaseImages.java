@@ -3,6 +3,7 @@ package dev.gatehouse.frontend.dockerfile.lower;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.ImageResolveOptions;
 import dev.gatehouse.frontend.ResolvedImage;
+import dev.gatehouse.frontend.dockerfile.SideBySide;
 import dev.gatehouse.frontend.dockerfile.instruction.OnbuildInstruction;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
@@ -23,15 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,22 +37,6 @@ import org.jspecify.annotations.Nullable;
  * file.
  */
 final class BaseImages {
-  private static final int MAX_LOOKUPS = 8;
-
-  /** Threads that go away soon after nothing is left to do. */
-  private static final Executor LOOKUPS =
-      new ThreadPoolExecutor(
-          0,
-          Integer.MAX_VALUE,
-          5,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          task -> {
-            Thread thread = new Thread(task, "image-lookup");
-            thread.setDaemon(true);
-            return thread;
-          });
-
   private static final List<String> COMMON =
       List.of("alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora");
 
@@ -168,7 +147,7 @@ final class BaseImages {
     }
   }
 
-  /** Looks up different images side by side, here and in threads that help. */
+  /** Looks up different images side by side. */
   private List<Base> findAll(List<StageState> lookups) throws InterruptedException {
     Map<String, StageState> distinct = new LinkedHashMap<>();
     for (StageState state : lookups) {
@@ -176,42 +155,21 @@ final class BaseImages {
         distinct.putIfAbsent(state.baseName + " " + state.platform, state);
       }
     }
-    Map<StageState, FutureTask<Base>> tasks = new IdentityHashMap<>();
-    Queue<FutureTask<Base>> waiting = new ConcurrentLinkedQueue<>();
+    Map<StageState, Integer> places = new IdentityHashMap<>();
+    List<Callable<Base>> tasks = new ArrayList<>();
     for (StageState state : distinct.values()) {
-      FutureTask<Base> task = new FutureTask<>(() -> find(state));
-      tasks.put(state, task);
-      waiting.add(task);
+      places.put(state, tasks.size());
+      tasks.add(() -> find(state));
     }
-    try {
-      for (int i = 1; i < Math.min(MAX_LOOKUPS, distinct.size()); i++) {
-        LOOKUPS.execute(() -> runAll(waiting));
-      }
+    try (SideBySide<Base> answers = new SideBySide<>(tasks)) {
       List<Base> found = new ArrayList<>();
       for (StageState state : lookups) {
-        FutureTask<Base> task = tasks.get(state);
-        if (task == null) {
-          found.add(find(state));
-        } else {
-          // Does nothing if another thread took it: quick answers are had before that wakes up.
-          task.run();
-          found.add(task.get());
-        }
+        Integer place = places.get(state);
+        found.add(place == null ? find(state) : answers.get(place));
       }
       return found;
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof InterruptedException) {
-        throw new InterruptedException("interrupted while images were looked up");
-      }
       throw new IllegalStateException("the lookup of an image broke", e.getCause());
-    } finally {
-      tasks.values().forEach(task -> task.cancel(true));
-    }
-  }
-
-  private static void runAll(Queue<FutureTask<Base>> tasks) {
-    for (FutureTask<Base> task = tasks.poll(); task != null; task = tasks.poll()) {
-      task.run();
     }
   }
 

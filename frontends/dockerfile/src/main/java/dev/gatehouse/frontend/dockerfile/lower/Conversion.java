@@ -45,6 +45,7 @@ public final class Conversion {
    * @param baseImage the config of the image that it stands on; null if on none
    * @param epoch the time that files and history bear; null if not said
    * @param outline what the target can be given
+   * @param scan what to scan if a bill of materials is wanted
    */
   public record Converted(
       State state,
@@ -52,7 +53,16 @@ public final class Conversion {
       ImageConfig image,
       @Nullable ImageConfig baseImage,
       @Nullable Instant epoch,
-      Outline outline) {}
+      Outline outline,
+      Scan scan) {}
+
+  /**
+   * What a scan for a bill of materials looks at besides the files of the target.
+   *
+   * @param extras files by the name of their stage, or {@code context}
+   * @param ignoreCache whether to scan again what was scanned before
+   */
+  public record Scan(Map<String, State> extras, boolean ignoreCache) {}
 
   /**
    * Converts a file.
@@ -152,6 +162,7 @@ public final class Conversion {
         goal.image.toImage(),
         goal.baseImage,
         goal.epoch,
-        OutlineCollector.collect(goal, context.request().file().data()));
+        OutlineCollector.collect(goal, context.request().file().data()),
+        lowering.scan(goal));
   }
 }

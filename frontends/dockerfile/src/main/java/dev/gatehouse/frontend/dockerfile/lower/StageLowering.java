@@ -2,6 +2,7 @@ package dev.gatehouse.frontend.dockerfile.lower;
 
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.dockerfile.instruction.AddInstruction;
+import dev.gatehouse.frontend.dockerfile.instruction.ArgDefinition;
 import dev.gatehouse.frontend.dockerfile.instruction.ArgInstruction;
 import dev.gatehouse.frontend.dockerfile.instruction.CopyInstruction;
 import dev.gatehouse.frontend.dockerfile.instruction.ExposeInstruction;
@@ -10,6 +11,7 @@ import dev.gatehouse.frontend.dockerfile.instruction.RunInstruction;
 import dev.gatehouse.frontend.dockerfile.instruction.WorkdirInstruction;
 import dev.gatehouse.frontend.dockerfile.lint.Linter;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
+import dev.gatehouse.frontend.dockerfile.parse.GoText;
 import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.dockerfile.shell.Expansion;
 import dev.gatehouse.frontend.dockerfile.shell.ExpansionException;
@@ -17,7 +19,9 @@ import dev.gatehouse.frontend.dockerfile.shell.WordExpander;
 import dev.gatehouse.llb.State;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.llb.pattern.PatternMatcher;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -130,6 +134,39 @@ final class StageLowering {
       }
     }
     contextPaths.addAll(stage.contextPaths);
+    stage.scanned = isWanted("BUILDKIT_SBOM_SCAN_STAGE", stage);
+    stage.contextScanned = isWanted("BUILDKIT_SBOM_SCAN_CONTEXT", stage);
+  }
+
+  /** Whether an argument is true, or names the stage in a list. */
+  private boolean isWanted(String argument, StageState stage) {
+    String value = context.arguments().scope().get(argument);
+    for (ArgDefinition own : stage.arguments) {
+      if (own.key().equals(argument) && own.value() != null) {
+        value = own.value();
+      }
+    }
+    if (value == null) {
+      return false;
+    }
+    Boolean wanted = GoText.parseBoolean(value);
+    return wanted == null ? List.of(value.split(",", -1)).contains(stage.name) : wanted;
+  }
+
+  /** What a scan of the target looks at besides it. */
+  Conversion.Scan scan(StageState target) {
+    Map<String, State> extras = new LinkedHashMap<>();
+    if (target.contextScanned) {
+      extras.put("context", buildContext);
+    }
+    boolean ignoreCache = target.ignoreCache;
+    for (StageState stage : StagePlan.reachable(target)) {
+      if (stage != target && stage.scanned) {
+        extras.put(stage.name, stage.state);
+        ignoreCache |= stage.ignoreCache;
+      }
+    }
+    return new Conversion.Scan(extras, ignoreCache);
   }
 
   private void lower(StageState stage, StageState.Step step, @Nullable PatternMatcher ignored)

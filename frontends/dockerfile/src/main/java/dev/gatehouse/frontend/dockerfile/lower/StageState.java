@@ -83,6 +83,11 @@ final class StageState {
   int stepTotal;
   boolean stepIsOnBuild;
   boolean workdirSet;
+
+  /** Whether a scan for a bill of materials is to look at its files, and at the context's. */
+  boolean scanned;
+
+  boolean contextScanned;
   final @Nullable Instant epoch;
   Captures captures;
   final Seen cmd = new Seen();
