@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole daemon in this process, called over its unix socket. */
-@Timeout(60)
+@Timeout(120)
 class DaemonIT {
   private static final String CONTROL = "/moby.buildkit.v1.Control/";
 
@@ -161,7 +161,7 @@ class DaemonIT {
 
     assertThatThrownBy(() -> channel.call(CONTROL + "Solve", request.toByteArray()))
         .hasMessage("no active session for gone: context deadline exceeded");
-    assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isBetween(4L, 10L);
+    assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isGreaterThanOrEqualTo(4);
   }
 
   @Test

@@ -698,10 +698,10 @@ class SessionTest {
             });
         Thread.sleep(50); // the reader waits now
         a.getOutputStream().write(utf8("hello"));
-        read.join(5000);
+        read.join();
         assertThat(new String(answer, StandardCharsets.UTF_8)).isEqualTo("hello");
         a.close();
-        reader.join(5000);
+        reader.join();
       }
     }
   }

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A client's services called through the tunnel, over a real unix socket. */
-@Timeout(30)
+@Timeout(120)
 class SessionTunnelTest {
   @TempDir Path dir;
 
@@ -92,7 +92,7 @@ class SessionTunnelTest {
   void callsReachTheClient() throws Exception {
     openSession("s1");
 
-    TunnelSession session = sessions.await("prefix:s1", Duration.ofSeconds(5));
+    TunnelSession session = sessions.await("prefix:s1", Duration.ofSeconds(60));
 
     assertThat(session.sharedKey()).isEqualTo("key");
     assertThat(session.supports("/test.echo/CALL")).isTrue();
@@ -136,7 +136,7 @@ class SessionTunnelTest {
   @Test
   void streamsCarryLargeMessagesSideBySide() throws Exception {
     openSession("s1");
-    TunnelSession session = sessions.await("s1", Duration.ofSeconds(5));
+    TunnelSession session = sessions.await("s1", Duration.ofSeconds(60));
     byte[] large = new byte[3 << 20];
     large[large.length - 1] = 7;
     List<Future<byte[]>> answers = new ArrayList<>();
@@ -164,7 +164,7 @@ class SessionTunnelTest {
   @Test
   void aClientThatGoesClosesItsSession() throws Exception {
     openSession("s1");
-    TunnelSession session = sessions.await("s1", Duration.ofSeconds(5));
+    TunnelSession session = sessions.await("s1", Duration.ofSeconds(60));
     session.call("/test.Echo/Call", bytes("x"));
     CountDownLatch closed = new CountDownLatch(1);
     session.onClose(closed::countDown);
@@ -187,7 +187,7 @@ class SessionTunnelTest {
   @Test
   void anIdIsOpenOnce() throws Exception {
     openSession("s1");
-    sessions.await("s1", Duration.ofSeconds(5));
+    sessions.await("s1", Duration.ofSeconds(60));
 
     try (RpcStream second =
         control.open(

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class ProgressTest {
   private final GraphKit kit = new GraphKit();
   private final Solver<Node, Text> solver = kit.solver();

@@ -214,7 +214,7 @@ class CacheIT {
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("log").toFile())
               .start();
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 1200 && process.isAlive(); i++) {
         try (Socket socket = new Socket("127.0.0.1", port)) {
           return new Registry(process, port);
         } catch (IOException e) {

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Definitions solved on a real store with real containers; images come from a client's layout. */
-@Timeout(120)
+@Timeout(240)
 class WorkerIT {
   @TempDir Path directory;
   private final LayoutSession layout = new LayoutSession();
@@ -196,30 +196,39 @@ class WorkerIT {
     }
   }
 
+  /** Each waits for all: one after the other, none would ever end. */
   @Test
-  void sixteenSleepsTakeAboutAsLongAsOne() throws Exception {
+  void sixteenStepsRunAtOnce() throws Exception {
     State base = base();
-    solve(run(base, "true"), "etc/motd");
     List<State> stages = new ArrayList<>();
     for (int i = 0; i < 16; i++) {
-      stages.add(run(base, "sleep 1; echo " + i + " > /tmp/" + i));
+      stages.add(
+          base.run()
+              .args(
+                  List.of(
+                      "/bin/sh",
+                      "-c",
+                      "touch /meet/"
+                          + i
+                          + "; while [ $(ls /meet | wc -l) -lt 16 ]; do sleep 0.2; done; echo "
+                          + i
+                          + " > /tmp/"
+                          + i))
+              .mount(Mount.cache("/meet", State.scratch(), "meet", CacheSharing.SHARED))
+              .build()
+              .root());
     }
-    State all = base;
     var runBuilder = base.run().args(List.of("/bin/sh", "-c", "cat /in*/tmp/* > /tmp/all"));
     for (int i = 0; i < 16; i++) {
       runBuilder = runBuilder.mount(Mount.bind("/in" + i, stages.get(i)).asReadOnly());
     }
-    all = runBuilder.build().root();
-    long begin = System.nanoTime();
-    String text = solve(all, "tmp/all");
-    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    String text = solve(runBuilder.build().root(), "tmp/all");
     assertThat(text.lines().count()).isEqualTo(16);
-    assertThat(took).isLessThan(Duration.ofSeconds(8));
   }
 
   @Test
   void twoBuildsShareAStepAndCancellingOneLeavesTheOther() throws Exception {
-    State shared = run(base(), "echo shared; sleep 2; date +%N > /tmp/a");
+    State shared = run(base(), "echo shared; sleep 5; date +%N > /tmp/a");
     Build one = build();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         Build two =

@@ -24,7 +24,7 @@ import java.util.concurrent.BlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(120)
 class AgentSocketTest {
   private Map<String, List<String>> metadata = Map.of();
 

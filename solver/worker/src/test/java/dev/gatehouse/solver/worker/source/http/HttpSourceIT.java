@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Downloads from a server of this machine into a real store, which sets owners and needs root. */
-@Timeout(30)
+@Timeout(120)
 class HttpSourceIT {
   @TempDir Path directory;
   private Store store;
