@@ -1,19 +1,17 @@
 package dev.gatehouse.cli;
 
+import static dev.gatehouse.cli.TestDistribution.await;
+import static dev.gatehouse.cli.TestDistribution.base;
+import static dev.gatehouse.cli.TestDistribution.finish;
+import static dev.gatehouse.cli.TestDistribution.run;
+import static dev.gatehouse.cli.TestDistribution.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gatehouse.cli.TestDistribution.Outcome;
 import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,123 +20,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged distribution as people run it: processes, a real daemon, real containers. */
 @Timeout(300)
 class DistributionIT {
-  private static final Path HOME = Path.of("target/gatehouse").toAbsolutePath();
-  private static final Path BUSYBOX = Path.of("/usr/bin/busybox");
-
   @TempDir Path dir;
-  private Path context;
-  private Process daemon;
-
-  /** What a command said and how it ended. */
-  private record Outcome(int status, String output) {}
+  private TestDistribution distribution;
 
   @BeforeEach
   void start() throws Exception {
-    Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "containers need root");
-    Assumptions.assumeTrue(
-        Files.isExecutable(BUSYBOX), "the base of the test images is " + BUSYBOX);
-    Assumptions.assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin/crun"))
-            || Files.isExecutable(Path.of("/usr/sbin/runc")),
-        "no container runtime");
-    Assumptions.assumeTrue(hasPlugin(), "the Dockerfile plugin is not packaged");
-    context = Files.createDirectory(dir.resolve("context"));
-    Files.copy(BUSYBOX, context.resolve("busybox"));
-    Files.writeString(context.resolve("file"), "content\n");
-    startDaemon();
-  }
-
-  private static boolean hasPlugin() throws IOException {
-    Path plugins = HOME.resolve("plugins");
-    if (!Files.isDirectory(plugins)) {
-      return false;
-    }
-    try (Stream<Path> files = Files.list(plugins)) {
-      return files.anyMatch(f -> f.toString().endsWith(".zip"));
-    }
-  }
-
-  private void startDaemon() throws Exception {
-    daemon =
-        command("daemon", "--root", dir.resolve("root").toString(), "--addr", address())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(dir.resolve("daemon.log").toFile()))
-            .start();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (run("debug", "info", "--addr", address()).status() != 0) {
-      assertThat(daemon.isAlive()).as(Files.readString(dir.resolve("daemon.log"))).isTrue();
-      assertThat(System.nanoTime()).isLessThan(deadline);
-    }
+    TestDistribution.assumeUsable();
+    distribution = TestDistribution.start(dir);
   }
 
   @AfterEach
   void stop() throws Exception {
-    if (daemon != null) {
-      daemon.destroy();
-      assertThat(daemon.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(mounts()).isEmpty();
-    }
-  }
-
-  private String address() {
-    return "unix://" + dir.resolve("d.sock");
-  }
-
-  private static ProcessBuilder command(String... arguments) {
-    List<String> line = new ArrayList<>();
-    line.add(HOME.resolve("bin/gatehouse").toString());
-    line.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(line);
-    builder.environment().put("GATEHOUSE_JAVA_HOME", System.getProperty("java.home"));
-    return builder;
-  }
-
-  private static Outcome run(String... arguments) throws IOException, InterruptedException {
-    return finish(command(arguments).redirectErrorStream(true).start());
-  }
-
-  private static Outcome finish(Process process) throws IOException, InterruptedException {
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Outcome(process.waitFor(), output);
-  }
-
-  private Process startBuild(String dockerfile, String... more) throws IOException {
-    Path file = dir.resolve("Dockerfile-" + Integer.toHexString(dockerfile.hashCode()));
-    Files.writeString(file, dockerfile);
-    List<String> line =
-        new ArrayList<>(
-            List.of("build", "--addr", address(), "--progress", "plain", "-f", file.toString()));
-    line.addAll(List.of(more));
-    line.add(context.toString());
-    return command(line.toArray(new String[0])).redirectErrorStream(true).start();
-  }
-
-  private Outcome build(String dockerfile, String... more)
-      throws IOException, InterruptedException {
-    return finish(startBuild(dockerfile, more));
-  }
-
-  private static String base(String rest) {
-    return "FROM scratch\nCOPY busybox /bin/busybox\nSHELL [\"/bin/busybox\", \"sh\", \"-c\"]\n"
-        + rest;
-  }
-
-  private List<String> mounts() throws IOException {
-    return Files.readAllLines(Path.of("/proc/mounts")).stream()
-        .filter(l -> l.contains(dir.toString()))
-        .toList();
-  }
-
-  private static boolean runs(String argument) {
-    return ProcessHandle.allProcesses()
-        .anyMatch(p -> p.info().commandLine().orElse("").contains(argument));
-  }
-
-  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-      Thread.sleep(50);
+    if (distribution != null) {
+      distribution.close();
     }
   }
 
@@ -147,7 +41,7 @@ class DistributionIT {
     String dockerfile = base("RUN busybox=1; /bin/busybox echo made > /made\nCOPY file /file\n");
 
     Outcome first =
-        build(
+        distribution.build(
             dockerfile,
             "--output",
             "type=oci,dest=" + dir.resolve("oci.tar"),
@@ -168,17 +62,17 @@ class DistributionIT {
     assertThat(dir.resolve("files.tar")).isNotEmptyFile();
     assertThat(Files.readString(dir.resolve("metadata.json"))).contains("containerimage.digest");
 
-    Outcome second = build(dockerfile);
+    Outcome second = distribution.build(dockerfile);
     assertThat(second.status()).isZero();
     assertThat(second.output()).containsPattern("RUN busybox=1.*\n#\\d+ CACHED");
 
-    Outcome usage = run("du", "--addr", address());
+    Outcome usage = run("du", "--addr", distribution.address());
     assertThat(usage.output()).contains("RECLAIMABLE").contains("Total:");
   }
 
   @Test
   void aFailingStepShowsItsLinesAndItsOutput() throws Exception {
-    Outcome outcome = build(base("RUN /bin/busybox echo before; \\\n    exit 7\n"));
+    Outcome outcome = distribution.build(base("RUN /bin/busybox echo before; \\\n    exit 7\n"));
 
     assertThat(outcome.status()).isEqualTo(1);
     assertThat(outcome.output())
@@ -193,8 +87,8 @@ class DistributionIT {
   void twoBuildsShareAStepAndOneMayGo() throws Exception {
     String dockerfile =
         base("RUN /bin/busybox echo once; /bin/busybox sleep 3.25; /bin/busybox echo end\n");
-    Process one = startBuild(dockerfile);
-    Process two = startBuild(dockerfile);
+    Process one = distribution.startBuild(dockerfile);
+    Process two = distribution.startBuild(dockerfile);
     await("the shared step", () -> runs("busybox sleep 3.25"));
 
     one.destroyForcibly();
@@ -210,7 +104,7 @@ class DistributionIT {
 
   @Test
   void aClientThatGoesEndsItsBuild() throws Exception {
-    Process build = startBuild(base("RUN /bin/busybox sleep 47.5\n"));
+    Process build = distribution.startBuild(base("RUN /bin/busybox sleep 47.5\n"));
     await("the step", () -> runs("busybox sleep 47.5"));
 
     build.destroyForcibly();
@@ -221,18 +115,19 @@ class DistributionIT {
   @Test
   void aKilledDaemonLeavesNothingBehindAndForgetsNothing() throws Exception {
     String dockerfile = base("RUN /bin/busybox echo first > /first\nRUN /bin/busybox sleep 48.5\n");
-    Process build = startBuild(dockerfile);
+    Process build = distribution.startBuild(dockerfile);
     await("the step", () -> runs("busybox sleep 48.5"));
 
-    daemon.destroyForcibly().waitFor();
+    distribution.killDaemon();
     Outcome outcome = finish(build);
     assertThat(outcome.status()).isEqualTo(1);
-    assertThat(outcome.output()).contains("no build daemon answers at " + address());
+    assertThat(outcome.output()).contains("no build daemon answers at " + distribution.address());
 
-    startDaemon();
+    distribution.startDaemon();
     await("the end of what was left", () -> !runs("sleep 48.5"));
     Outcome again =
-        build(base("RUN /bin/busybox echo first > /first\nRUN /bin/busybox echo second\n"));
+        distribution.build(
+            base("RUN /bin/busybox echo first > /first\nRUN /bin/busybox echo second\n"));
     assertThat(again.status()).as(again.output()).isZero();
     assertThat(again.output())
         .containsPattern("RUN /bin/busybox echo first > /first\n#\\d+ CACHED");
@@ -241,13 +136,14 @@ class DistributionIT {
   @Test
   void theDistributionWorksWhenCopiedElsewhere() throws Exception {
     Path copy = dir.resolve("copy");
-    assertThat(new ProcessBuilder("cp", "-r", HOME.toString(), copy.toString()).start().waitFor())
+    assertThat(
+            new ProcessBuilder("cp", "-r", TestDistribution.HOME.toString(), copy.toString())
+                .start()
+                .waitFor())
         .isZero();
     ProcessBuilder builder =
-        new ProcessBuilder(
-                copy.resolve("bin/gatehouse").toString(), "debug", "workers", "--addr", address())
+        TestDistribution.command(copy, "debug", "workers", "--addr", distribution.address())
             .redirectErrorStream(true);
-    builder.environment().put("GATEHOUSE_JAVA_HOME", System.getProperty("java.home"));
 
     Outcome outcome = finish(builder.start());
 
