@@ -25,6 +25,10 @@ final class ClassArchive {
   static final List<String> FLAGS =
       List.of(
           "-XX:TieredStopAtLevel=1",
+          // A process of some tenths of a second compiles less than one that stays.
+          "-XX:Tier3InvocationThreshold=1000",
+          "-XX:Tier3MinInvocationThreshold=500",
+          "-XX:Tier3CompileThreshold=3000",
           "-XX:+UseSerialGC",
           "-XX:-UsePerfData",
           "-XX:+DisplayVMOutputToStderr",

@@ -25,9 +25,9 @@ import java.util.zip.ZipOutputStream;
  *
  * <p>Members are stored, not deflated (the image's layer is compressed as a whole), sorted by name
  * and dated alike, so equal input gives equal bytes. Of members with one name the first jar's wins;
- * service files and logging properties of one name are joined line by line. Signatures, module
- * descriptors, build metadata below {@code META-INF/maven} and what makes a plugin of a zip are
- * left out.
+ * service files and logging properties of one name are joined line by line. Methods of records are
+ * written out, see {@link RecordMethods}. Signatures, module descriptors, build metadata below
+ * {@code META-INF/maven} and what makes a plugin of a zip are left out.
  */
 final class MergedJar {
   private static final LocalDateTime DATE = LocalDateTime.of(1980, 1, 1, 0, 0, 0);
@@ -62,7 +62,7 @@ final class MergedJar {
                 .filter(line -> !line.isEmpty())
                 .forEach(lines::add);
           } else {
-            members.putIfAbsent(name, bytes);
+            members.putIfAbsent(name, name.endsWith(".class") ? expanded(bytes, jar, name) : bytes);
           }
         }
       } catch (java.util.zip.ZipException e) {
@@ -78,6 +78,14 @@ final class MergedJar {
       for (Map.Entry<String, byte[]> member : members.entrySet()) {
         add(zip, member.getKey(), member.getValue());
       }
+    }
+  }
+
+  private static byte[] expanded(byte[] type, Path jar, String name) throws PackagingException {
+    try {
+      return RecordMethods.expand(type);
+    } catch (IllegalArgumentException e) {
+      throw new PackagingException(jar + ": " + name + " is no class: " + e.getMessage(), e);
     }
   }
 

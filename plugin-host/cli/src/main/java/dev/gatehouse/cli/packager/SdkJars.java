@@ -15,32 +15,17 @@ import java.util.Set;
 import org.jspecify.annotations.NullMarked;
 
 /**
- * The jars that a frontend image needs besides the frontend's own: the SDK and its transport, taken
- * from where this program runs. In the daemon they are the host's, so no plugin carries them.
+ * The jars that a frontend image needs besides the frontend's own: the SDK, whose transport needs
+ * no library, taken from where this program runs. In the daemon they are the host's, so no plugin
+ * carries them.
  */
 final class SdkJars {
-  /** A class of each jar; what only optional parts of gRPC need is left out. */
+  /** A class of each jar; gRPC's are left out, which only the SDK's servers and clients use. */
   private static final List<Class<?>> OWN =
       List.of(Frontend.class, State.class, Definition.class, NullMarked.class);
 
   private static final List<String> LIBRARIES =
-      List.of(
-          "com.google.protobuf.Message",
-          "com.google.rpc.Status",
-          "com.google.common.base.Strings",
-          "com.google.common.util.concurrent.internal.InternalFutureFailureAccess",
-          "com.google.gson.Gson",
-          "io.grpc.Context",
-          "io.grpc.Channel",
-          "io.grpc.internal.GrpcUtil",
-          "io.grpc.util.MutableHandlerRegistry",
-          "io.grpc.okhttp.OkHttpChannelBuilder",
-          "io.grpc.protobuf.ProtoUtils",
-          "io.grpc.protobuf.lite.ProtoLiteUtils",
-          "io.grpc.stub.ClientCalls",
-          "io.perfmark.PerfMark",
-          "okio.Buffer",
-          "kotlin.jvm.internal.Intrinsics");
+      List.of("com.google.protobuf.Message", "com.google.rpc.Status");
 
   private SdkJars() {}
 
