@@ -183,6 +183,10 @@ public final class MemoryRegistry implements AutoCloseable {
     }
     String range = x.getRequestHeaders().getFirst("Range");
     int from = range == null ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-.*", "$1"));
+    if (from > 0) {
+      x.getResponseHeaders()
+          .set("Content-Range", "bytes " + from + "-" + (blob.length - 1) + "/" + blob.length);
+    }
     if (x.getRequestMethod().equals("GET") && (blob[0] & 0xff) == 0x1f) {
       reads.add(digest + (range == null ? "" : " from " + from));
       if (failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
@@ -197,10 +201,6 @@ public final class MemoryRegistry implements AutoCloseable {
       }
     }
     byte[] rest = java.util.Arrays.copyOfRange(blob, from, blob.length);
-    if (from > 0) {
-      x.getResponseHeaders()
-          .set("Content-Range", "bytes " + from + "-" + (blob.length - 1) + "/" + blob.length);
-    }
     send(x, from == 0 ? 200 : 206, rest, rest.length);
   }
 

@@ -4,10 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.gatehouse.protocol.auth.CredentialsRequest;
 import dev.gatehouse.protocol.auth.CredentialsResponse;
+import dev.gatehouse.protocol.auth.FetchTokenRequest;
+import dev.gatehouse.protocol.auth.FetchTokenResponse;
+import dev.gatehouse.protocol.auth.GetTokenAuthorityRequest;
+import dev.gatehouse.protocol.auth.GetTokenAuthorityResponse;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
@@ -24,6 +29,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -324,6 +330,89 @@ class RepositoryTest {
                 .resolve())
         .hasMessageContaining("failed to fetch oauth token")
         .hasMessageNotContaining("s3cret");
+  }
+
+  /**
+   * A client that fetches tokens itself, as BuildKit's command line does: its secrets stay there.
+   */
+  private static final class TokenClient implements Session {
+    final List<FetchTokenRequest> fetched = new ArrayList<>();
+
+    @Override
+    public String id() {
+      return "s2";
+    }
+
+    @Override
+    public boolean supports(String method) {
+      return method.startsWith("/moby.filesync.v1.Auth/");
+    }
+
+    @Override
+    public byte[] call(String method, byte[] request) throws IOException {
+      switch (method) {
+        case "/moby.filesync.v1.Auth/GetTokenAuthority" -> {
+          GetTokenAuthorityRequest asked = GetTokenAuthorityRequest.parseFrom(request);
+          assertThat(asked.getSalt().size()).isEqualTo(32);
+          return GetTokenAuthorityResponse.newBuilder()
+              .setPublicKey(ByteString.copyFrom(new byte[32]))
+              .build()
+              .toByteArray();
+        }
+        case "/moby.filesync.v1.Auth/FetchToken" -> {
+          fetched.add(FetchTokenRequest.parseFrom(request));
+          return FetchTokenResponse.newBuilder()
+              .setToken("from the client " + fetched.size())
+              .setExpiresIn(300)
+              .build()
+              .toByteArray();
+        }
+        default -> throw new AssertionError(method);
+      }
+    }
+
+    @Override
+    public MessageStream open(String method, Map<String, List<String>> metadata) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  @Test
+  void hasTheClientFetchTokensWhereItCan() throws Exception {
+    handler =
+        x -> {
+          String authorization = x.getRequestHeaders().getFirst("Authorization");
+          String challenge =
+              "Bearer realm=\"https://auth.test/token\",service=\"reg\",scope=\"repository:a/b:pull\"";
+          if (authorization != null && authorization.matches("Bearer from the client [12]")) {
+            // The second request finds that the token was revoked meanwhile.
+            if (authorization.endsWith("1") && requests.size() == 3) {
+              answer(x, 401, new byte[0], "WWW-Authenticate", challenge);
+            } else {
+              manifest(x);
+            }
+          } else {
+            answer(x, 401, new byte[0], "WWW-Authenticate", challenge);
+          }
+        };
+    TokenClient client = new TokenClient();
+    Registries registries = new Registries(Map.of(), Credentials.NONE, Duration.ofMillis(5));
+    Repository r = registries.repository(ImageName.parse(host + "/a/b:c"), () -> List.of(client));
+    r.resolve();
+    assertThat(client.fetched)
+        .singleElement()
+        .satisfies(token -> {
+          assertThat(token.getClientID()).isEqualTo("buildkit-client");
+          assertThat(token.getHost()).isEqualTo(host);
+          assertThat(token.getRealm()).isEqualTo("https://auth.test/token");
+          assertThat(token.getService()).isEqualTo("reg");
+          assertThat(token.getScopesList()).containsExactly("repository:a/b:pull");
+        });
+    assertThat(r.manifest().content()).isEqualTo(MANIFEST);
+    assertThat(client.fetched).hasSize(2);
+    // Another client of the same daemon gets none of its tokens.
+    requests.clear();
+    assertThatThrownBy(() -> repository(registries).resolve()).isInstanceOf(IOException.class);
   }
 
   @Test

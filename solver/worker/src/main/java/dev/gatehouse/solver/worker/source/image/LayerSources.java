@@ -53,7 +53,7 @@ public final class LayerSources {
             .fetch(layer.digest(), layer.size(), content, part::advance);
       } else {
         registries
-            .repository(ImageName.parse(layer.source()), sessions)
+            .repository(ImageName.parse(layer.source()).withDigest(layer.digest()), sessions)
             .fetch(layer.digest(), layer.size(), content, part::advance);
       }
     }
