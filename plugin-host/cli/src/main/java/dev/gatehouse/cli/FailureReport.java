@@ -6,6 +6,7 @@ import dev.gatehouse.llb.SourceRange;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 
 /** A failed build for the person at the terminal: where in the source, what, and what to do. */
 final class FailureReport {
@@ -48,7 +49,9 @@ final class FailureReport {
     int to = Math.min(lines.length, Math.min(last + CONTEXT, from + MAX_LINES));
     for (int number = from; number <= to; number++) {
       String mark = marked(location.ranges(), number) ? ">>>" : "   ";
-      err.println(String.format("%4d | %s %s", number, mark, lines[number - 1]).stripTrailing());
+      err.println(
+          String.format(Locale.ROOT, "%4d | %s %s", number, mark, lines[number - 1])
+              .stripTrailing());
     }
     err.println("-".repeat(20));
   }

@@ -9,6 +9,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -237,7 +238,7 @@ public record ImageConfig(
     StringBuilder out =
         new StringBuilder(DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").format(time));
     if (time.getNano() != 0) {
-      String digits = String.format("%09d", time.getNano());
+      String digits = String.format(Locale.ROOT, "%09d", time.getNano());
       int end = digits.length();
       while (digits.charAt(end - 1) == '0') {
         end--;

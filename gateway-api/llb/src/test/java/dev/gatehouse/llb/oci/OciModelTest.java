@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.json.JsonException;
+import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +67,19 @@ class OciModelTest {
     }
     assertThatThrownBy(() -> ImageReference.parse("a".repeat(64)))
         .hasMessageContaining("cannot specify 64-byte hexadecimal strings");
+  }
+
+  @Test
+  void timesAreTheSameInEveryCountry() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG"));
+    try {
+      OffsetDateTime time = OffsetDateTime.parse("2020-01-02T03:04:05.600Z");
+      assertThat(String.format("%d", 5)).as("this country's digits").isNotEqualTo("5");
+      assertThat(ImageConfig.format(time)).isEqualTo("2020-01-02T03:04:05.6Z");
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.llb.SourceLocation;
 import dev.gatehouse.llb.SourceRange;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -43,7 +44,7 @@ final class FailureReport {
         line <= Math.min(lines.length, last + AROUND);
         line++) {
       out.append(marked.contains(line) ? ">>> " : "    ")
-          .append(String.format("%4d | ", line))
+          .append(String.format(Locale.ROOT, "%4d | ", line))
           .append(lines[line - 1])
           .append('\n');
     }

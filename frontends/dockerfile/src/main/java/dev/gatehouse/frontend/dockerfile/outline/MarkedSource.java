@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A part of a source file with marks at its lines, as BuildKit prints it under an error or a
@@ -50,7 +51,9 @@ public final class MarkedSource {
     write(out, filename + ":" + start + "\n" + RULE);
     for (int line = first; line <= end; line++) {
       int[] bounds = lines.get(line - 1);
-      write(out, String.format(" %3d | %s ", line, marked(ranges, line) ? ">>>" : "   "));
+      write(
+          out,
+          String.format(Locale.ROOT, " %3d | %s ", line, marked(ranges, line) ? ">>>" : "   "));
       out.write(source, bounds[0], bounds[1] - bounds[0]);
       out.write('\n');
     }
