@@ -194,6 +194,8 @@ class WorkerIT {
           .hasMessageContaining("exit code: 7");
       assertThat(logs()).isEqualTo("oops\n");
     }
+    // What it wrote takes no space once nobody can look into it: the layers of the image stay.
+    assertThat(worker.diskUsage(List.of())).hasSize(2);
   }
 
   /** Each waits for all: one after the other, none would ever end. */

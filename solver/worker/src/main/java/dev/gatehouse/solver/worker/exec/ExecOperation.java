@@ -31,8 +31,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Runs a process in a container over the operation's inputs and commits the trees that it wrote.
@@ -145,7 +147,7 @@ public final class ExecOperation implements LlbOperation {
       if (failure.isEmpty()) {
         return mounts.commitOutputs();
       }
-      throw failed(failure.get(), command, mounts, context);
+      throw failed(failure.get(), command, mounts, given, context);
     } catch (IllegalArgumentException e) {
       // A value of the message that a container cannot have: a path with a NUL, a limit below zero.
       throw new SolveException(
@@ -158,9 +160,21 @@ public final class ExecOperation implements LlbOperation {
       ErrorCategory category, String message, int exitCode, Optional<IOException> cause) {}
 
   private ExecException failed(
-      Failure failure, String command, PreparedMounts mounts, OperationContext context)
+      Failure failure,
+      String command,
+      PreparedMounts mounts,
+      List<WorkerResult> given,
+      OperationContext context)
       throws IOException {
     List<Optional<ImmutableReference>> left = mounts.commitAll(op.getMountsCount());
+    Set<String> inputs = new HashSet<>();
+    given.forEach(input -> input.reference().ifPresent(r -> inputs.add(r.id())));
+    for (Optional<ImmutableReference> tree : left) {
+      if (tree.isPresent() && !inputs.contains(tree.get().id())) {
+        String id = tree.get().id();
+        context.onRelease(() -> discard(id));
+      }
+    }
     context.keep(left.stream().flatMap(Optional::stream).toList());
     String message =
         "process "
@@ -171,6 +185,16 @@ public final class ExecOperation implements LlbOperation {
         ? new ExecException(
             failure.category(), message, failure.exitCode(), left, failure.cause().get())
         : new ExecException(message, failure.exitCode(), left);
+  }
+
+  /** Removes what a failed process wrote, unless somebody who looked into it still holds it. */
+  private void discard(String id) {
+    try {
+      services.references().delete(id);
+    } catch (IOException e) {
+      System.getLogger(ExecOperation.class.getName())
+          .log(System.Logger.Level.WARNING, "dropping the tree of a failed process: " + id, e);
+    }
   }
 
   private Optional<Failure> run(ContainerSpec spec, VertexProgress progress)
