@@ -150,7 +150,7 @@ final class Commands {
     }
     StringBuilder expression = new StringBuilder(ONBUILD.matcher(node.original()).replaceFirst(""));
     for (Heredoc heredoc : node.heredocs()) {
-      expression.append('\n').append(heredoc.content()).append(heredoc.name());
+      expression.append('\n').append(Heredoc.text(heredoc.content())).append(heredoc.name());
     }
     return new OnbuildInstruction(source, expression.toString());
   }

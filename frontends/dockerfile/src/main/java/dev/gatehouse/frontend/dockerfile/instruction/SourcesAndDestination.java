@@ -1,6 +1,7 @@
 package dev.gatehouse.frontend.dockerfile.instruction;
 
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
+import dev.gatehouse.frontend.dockerfile.parse.Heredoc;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,7 +31,9 @@ public record SourcesAndDestination(
     List<InlineFile> contents = new ArrayList<>(files.size());
     for (InlineFile file : files) {
       contents.add(
-          file.expand() ? new InlineFile(file.path(), expander.expand(file.data()), true) : file);
+          file.expand()
+              ? new InlineFile(file.path(), expander.expand(Heredoc.text(file.data())), true)
+              : file);
     }
     return new SourcesAndDestination(destination, sources, contents);
   }

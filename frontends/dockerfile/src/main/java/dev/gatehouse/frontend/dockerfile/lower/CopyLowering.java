@@ -9,6 +9,7 @@ import dev.gatehouse.frontend.dockerfile.lint.LintRules;
 import dev.gatehouse.frontend.dockerfile.lint.Linter;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
+import dev.gatehouse.frontend.dockerfile.parse.Heredoc;
 import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.kit.GitReference;
 import dev.gatehouse.llb.Constraints;
@@ -21,7 +22,6 @@ import dev.gatehouse.llb.SlashPath;
 import dev.gatehouse.llb.State;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.llb.pattern.PatternMatcher;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -353,8 +353,7 @@ final class CopyLowering {
     State document =
         State.scratch()
             .file(
-                FileAction.mkfile(
-                    path, 0644, file.data().getBytes(StandardCharsets.UTF_8), FileOptions.NONE),
+                FileAction.mkfile(path, 0644, Heredoc.bytes(file.data()), FileOptions.NONE),
                 RunLowering.inlineDocument(stage));
     return append(
         action,

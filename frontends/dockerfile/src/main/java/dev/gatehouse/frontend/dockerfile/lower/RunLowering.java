@@ -20,7 +20,6 @@ import dev.gatehouse.llb.ProxyEnv;
 import dev.gatehouse.llb.RunBuilder;
 import dev.gatehouse.llb.SecurityMode;
 import dev.gatehouse.llb.State;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -136,24 +135,20 @@ final class RunLowering {
       // The shell reads its here-documents itself.
       StringBuilder text = new StringBuilder(args.get(0));
       for (Heredoc heredoc : command.heredocs()) {
-        text.append('\n').append(heredoc.content()).append(heredoc.name());
+        text.append('\n').append(Heredoc.text(heredoc.content())).append(heredoc.name());
       }
       return new Script(List.of(text.toString()), "", null);
     }
     Heredoc heredoc = command.heredocs().get(0);
     String content = heredoc.effectiveContent();
-    String summary = " (" + summary(heredoc.content()) + ")";
+    String summary = " (" + summary(Heredoc.text(heredoc.content())) + ")";
     if (stage.image.platform().os().equals("windows") || !content.startsWith("#!")) {
-      return new Script(List.of(content), summary, null);
+      return new Script(List.of(Heredoc.text(content)), summary, null);
     }
     State file =
         State.scratch()
             .file(
-                FileAction.mkfile(
-                    heredoc.name(),
-                    0755,
-                    content.getBytes(StandardCharsets.UTF_8),
-                    FileOptions.NONE),
+                FileAction.mkfile(heredoc.name(), 0755, Heredoc.bytes(content), FileOptions.NONE),
                 inlineDocument(stage));
     return new Script(
         List.of(SCRIPT_FOLDER + heredoc.name()),

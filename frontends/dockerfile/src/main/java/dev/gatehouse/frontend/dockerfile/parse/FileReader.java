@@ -191,7 +191,7 @@ final class FileReader {
         start++;
       }
       if (Arrays.equals(source, start, lines.end(), terminator, 0, terminator.length)) {
-        return SourceText.decode(source, first, from);
+        return SourceText.decodeBytes(source, first, from);
       }
     }
     throw new DockerfileException("unterminated heredoc")

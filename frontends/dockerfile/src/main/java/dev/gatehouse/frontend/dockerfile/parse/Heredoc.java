@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  *     quoted
  * @param chomp whether it was written {@code <<-}; the content still has its tabs, see {@link
  *     #chomped}
- * @param content the lines with their line ends, the terminator's line left out
+ * @param content the lines with their line ends, the terminator's line left out; bytes that are no
+ *     UTF-8 stand in it as lone low surrogates, of which {@link #bytes} makes them again
  */
 public record Heredoc(
     String name, int fileDescriptor, boolean expand, boolean chomp, String content) {
@@ -25,6 +26,16 @@ public record Heredoc(
   /** The content as it is meant: without leading tabs if {@link #chomp}. */
   public String effectiveContent() {
     return chomp ? chomped(content) : content;
+  }
+
+  /** Content as text: bytes that are no UTF-8 become U+FFFD. */
+  public static String text(String content) {
+    return SourceText.replaced(content);
+  }
+
+  /** Content as bytes, those that are no UTF-8 as they were written. */
+  public static byte[] bytes(String content) {
+    return SourceText.encode(content);
   }
 
   /** A text without the tabs at the start of each line. */

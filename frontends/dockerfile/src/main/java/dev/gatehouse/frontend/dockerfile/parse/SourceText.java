@@ -1,5 +1,6 @@
 package dev.gatehouse.frontend.dockerfile.parse;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -7,18 +8,76 @@ import java.nio.charset.StandardCharsets;
  * as in Go.
  */
 final class SourceText {
+  private static final int BYTES = 0xdc00;
+
   private SourceText() {}
 
   static String decode(byte[] bytes, int from, int to) {
     for (int i = from; i < to; i++) {
       if (bytes[i] < 0) {
-        return decodeAny(bytes, from, to);
+        return decodeAny(bytes, from, to, false);
       }
     }
     return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
   }
 
-  private static String decodeAny(byte[] bytes, int from, int to) {
+  /**
+   * The same, but that each byte that is not part of valid UTF-8 becomes a lone low surrogate, from
+   * which {@link #encode} makes it again.
+   */
+  static String decodeBytes(byte[] bytes, int from, int to) {
+    return decodeAny(bytes, from, to, true);
+  }
+
+  /** The bytes of a text, those that were not UTF-8 as they were. */
+  static byte[] encode(String text) {
+    if (!hasBytes(text)) {
+      return text.getBytes(StandardCharsets.UTF_8);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream(text.length());
+    int copied = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (isByte(text, i)) {
+        out.writeBytes(text.substring(copied, i).getBytes(StandardCharsets.UTF_8));
+        out.write(text.charAt(i));
+        copied = i + 1;
+      }
+    }
+    out.writeBytes(text.substring(copied).getBytes(StandardCharsets.UTF_8));
+    return out.toByteArray();
+  }
+
+  /** A text of {@link #decodeBytes} as {@link #decode} makes it. */
+  static String replaced(String text) {
+    if (!hasBytes(text)) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder(text);
+    for (int i = 0; i < out.length(); i++) {
+      if (isByte(text, i)) {
+        out.setCharAt(i, '\uFFFD');
+      }
+    }
+    return out.toString();
+  }
+
+  private static boolean hasBytes(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (isByte(text, i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isByte(String text, int at) {
+    char c = text.charAt(at);
+    return c >= BYTES + 0x80
+        && c <= BYTES + 0xff
+        && (at == 0 || !Character.isHighSurrogate(text.charAt(at - 1)));
+  }
+
+  private static String decodeAny(byte[] bytes, int from, int to, boolean keep) {
     StringBuilder out = new StringBuilder(to - from);
     int i = from;
     while (i < to) {
@@ -37,7 +96,7 @@ final class SourceText {
                     | (bytes[i + 2] & 0x3f) << 6
                     | bytes[i + 3] & 0x3f);
         default -> {
-          out.append('\uFFFD');
+          out.append(keep ? (char) (BYTES + b) : '\uFFFD');
           size = 1;
         }
       }

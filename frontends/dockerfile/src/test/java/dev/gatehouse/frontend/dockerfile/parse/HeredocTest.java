@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,28 @@ class HeredocTest {
   void areTakenByTheInstructionInsideOfOnbuild() throws Exception {
     assertThat(heredocs("ONBUILD RUN <<E\na\nE\n"))
         .containsExactly(new Heredoc("E", 0, true, false, "a\n"));
+  }
+
+  @Test
+  void keepBytesThatAreNoText() throws Exception {
+    byte[] source =
+        "COPY <<'E' /d\n\u00e9\u00ff \ud83d\ude80 a\nE\n".getBytes(StandardCharsets.UTF_8);
+    byte[] broken = source.clone();
+    broken[14] = (byte) 0xff; // the first byte of a letter of two
+    broken[source.length - 4] = (byte) 0x80;
+    String content =
+        DockerfileParser.standard().parse(broken).instructions().get(0).heredocs().get(0).content();
+    assertThat(Heredoc.bytes(content)).isEqualTo(Arrays.copyOfRange(broken, 14, broken.length - 2));
+    assertThat(Heredoc.text(content)).isEqualTo("\ufffd\ufffd\u00ff \ud83d\ude80 \ufffd\n");
+    assertThat(Heredoc.bytes("\ud83d\ude80")).isEqualTo(bytes(0xf0, 0x9f, 0x9a, 0x80));
+  }
+
+  private static byte[] bytes(int... values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return bytes;
   }
 
   @Test
