@@ -3,7 +3,6 @@ package dev.gatehouse.testkit;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendException;
-import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.server.GatewayClients;
 import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcException;
@@ -16,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,18 +27,21 @@ import java.util.Objects;
  * <p>To record, put {@link #around} the channel to a daemon and let a client build over it; to
  * replay, hand the frontend to {@link #replay}: every call must be one that was recorded, byte for
  * byte, and the frontend must return what it returned then. The file is text, a line of JSON for
- * each call, with messages in Base64. Processes in containers are not recorded.
+ * each call and each process in a container, with messages in Base64. The ids that clients make up
+ * for containers and processes need not be the same.
  */
 public final class Recording {
-  private static final String BRIDGE = "/moby.buildkit.v1.frontend.LLBBridge/";
-  private static final String RETURN = BRIDGE + "Return";
+  static final String BRIDGE = "/moby.buildkit.v1.frontend.LLBBridge/";
+  static final String RETURN = BRIDGE + "Return";
+  private static final String EXEC = BRIDGE + "ExecProcess";
   private static final String SOLVE = "/moby.buildkit.v1.Control/Solve";
 
   /** A call: its request, and either an answer or the failure. */
-  private record Call(
+  record Call(
       String method, byte[] request, byte[] answer, int status, String message, byte[] details) {}
 
   private final List<Call> calls = new ArrayList<>(); // these are guarded by this
+  private final List<RecordedProcess> processes = new ArrayList<>();
   private Map<String, String> options = Map.of();
   private String sessionId = "";
 
@@ -73,11 +74,10 @@ public final class Recording {
 
       @Override
       public RpcStream open(String method, Map<String, List<String>> metadata) throws RpcException {
-        if (method.startsWith(BRIDGE)) {
-          throw new RpcException(
-              StatusCode.UNIMPLEMENTED, "processes in containers cannot be recorded");
-        }
-        return channel.open(method, metadata);
+        RpcStream stream = channel.open(method, metadata);
+        return method.equals(EXEC)
+            ? new RecordedProcess.Recorder(stream, Recording.this::add)
+            : stream;
       }
 
       @Override
@@ -89,6 +89,10 @@ public final class Recording {
 
   private synchronized void add(Call call) {
     calls.add(call);
+  }
+
+  private synchronized void add(RecordedProcess process) {
+    processes.add(process);
   }
 
   /** What the frontend starts from, for channels on which no client tells it to a daemon. */
@@ -110,9 +114,9 @@ public final class Recording {
     }
   }
 
-  /** Number of calls. */
+  /** Number of calls and processes. */
   public synchronized int size() {
-    return calls.size();
+    return calls.size() + processes.size();
   }
 
   /** Writes the recording. */
@@ -136,6 +140,16 @@ public final class Recording {
         line.put("details", base64.encodeToString(call.details));
       }
       out.append(Json.write(line)).append('\n');
+    }
+    for (RecordedProcess process : processes) {
+      List<Object> events = new ArrayList<>();
+      for (RecordedProcess.Event event : process.events()) {
+        events.add(
+            Map.of(
+                event.sent() ? "sent" : "received",
+                base64.encodeToString(event.message().toByteArray())));
+      }
+      out.append(Json.write(Map.of("process", events))).append('\n');
     }
     Files.writeString(file, out);
   }
@@ -163,6 +177,8 @@ public final class Recording {
           }
           recording.options = options;
           recording.sessionId = Objects.toString(line.get("session"), "");
+        } else if (line.get("process") instanceof List<?> events) {
+          recording.processes.add(process(events));
         } else {
           recording.calls.add(
               new Call(
@@ -174,10 +190,23 @@ public final class Recording {
                   bytes(line, "details")));
         }
       }
-    } catch (JsonException e) {
+    } catch (JsonException | RpcException e) {
       throw new IOException(file + " is no recording: " + e.getMessage(), e);
     }
     return recording;
+  }
+
+  private static RecordedProcess process(List<?> events) throws RpcException {
+    RecordedProcess process = new RecordedProcess();
+    for (Object event : events) {
+      if (event instanceof Map<?, ?> map) {
+        boolean sent = map.containsKey("sent");
+        process.add(
+            new RecordedProcess.Event(
+                sent, RecordedProcess.parse(bytes(map, sent ? "sent" : "received"))));
+      }
+    }
+    return process;
   }
 
   private static byte[] bytes(Map<?, ?> line, String name) {
@@ -195,65 +224,11 @@ public final class Recording {
     Map<String, String> facts;
     String session;
     synchronized (this) {
-      player = new Player(List.copyOf(calls));
+      player = new Player(List.copyOf(calls), List.copyOf(processes));
       facts = options;
       session = sessionId;
     }
     GatewayClients.run(
         frontend, player, Map.of(), new GatewayClients.Facts(facts, session, "", List.of()));
-  }
-
-  /** Answers each call with the first recorded one like it that has not been used. */
-  private static final class Player implements RpcChannel {
-    private final List<Call> calls;
-    private final boolean[] used; // guarded by this
-
-    Player(List<Call> calls) {
-      this.calls = calls;
-      this.used = new boolean[calls.size()];
-    }
-
-    @Override
-    public synchronized byte[] call(
-        String method, byte[] request, Map<String, List<String>> metadata) throws RpcException {
-      int unused = -1;
-      for (int i = 0; i < used.length; i++) {
-        Call call = calls.get(i);
-        if (used[i] || !call.method.equals(method)) {
-          continue;
-        }
-        if (Arrays.equals(call.request, request)) {
-          used[i] = true;
-          if (call.status != 0) {
-            throw new RpcException(StatusCode.of(call.status), call.message, call.details, null);
-          }
-          return call.answer;
-        }
-        unused = i;
-      }
-      String what = method.substring(BRIDGE.length());
-      throw new RpcException(
-          StatusCode.FAILED_PRECONDITION,
-          method.equals(RETURN)
-              ? "the frontend returned something else than in the recording"
-              : unused < 0
-                  ? "the recording has no further call of "
-                      + what
-                      + "; record again if the frontend has changed"
-                  : "the recording has no call of "
-                      + what
-                      + " like this one, but call "
-                      + (unused + 1)
-                      + " differs; record again if the frontend has changed");
-    }
-
-    @Override
-    public RpcStream open(String method, Map<String, List<String>> metadata) throws RpcException {
-      throw new RpcException(
-          StatusCode.UNIMPLEMENTED, "a recording has no processes in containers");
-    }
-
-    @Override
-    public void close() {}
   }
 }

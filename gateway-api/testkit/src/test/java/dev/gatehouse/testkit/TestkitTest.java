@@ -15,19 +15,26 @@ import dev.gatehouse.frontend.SolveRequest;
 import dev.gatehouse.frontend.server.GatewayClients;
 import dev.gatehouse.frontend.server.GatewayService;
 import dev.gatehouse.frontend.transport.RpcChannel;
+import dev.gatehouse.frontend.transport.RpcChannels;
 import dev.gatehouse.frontend.transport.RpcException;
+import dev.gatehouse.frontend.transport.RpcServer;
 import dev.gatehouse.frontend.transport.RpcService;
 import dev.gatehouse.frontend.transport.RpcStream;
+import dev.gatehouse.frontend.transport.StreamSocket;
 import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.LlbGraph;
 import dev.gatehouse.llb.LocalSource;
 import dev.gatehouse.llb.MarshalOptions;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -238,6 +245,74 @@ class TestkitTest {
         .hasMessageContaining("the recording has no call of Solve like this one");
     Files.writeString(file, "{}");
     assertThatThrownBy(() -> Recording.load(file)).hasMessageContaining("is no recording");
+  }
+
+  /** Has a process translate, and tells what it said. */
+  private static Frontend translation(String program, String input) {
+    return gateway -> {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try (Container container =
+          gateway.newContainer(ContainerRequest.of(new ContainerMount.Tmpfs("/", 1 << 20)))) {
+        int code =
+            container
+                .start(
+                    ProcessRequest.builder(program)
+                        .stdin(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)))
+                        .stdout(out)
+                        .build())
+                .waitFor();
+        return Result.builder()
+            .metadata("said", code + " " + out.toString(StandardCharsets.UTF_8))
+            .build();
+      }
+    };
+  }
+
+  @Test
+  void aRecordingHoldsProcesses() throws Exception {
+    InMemoryGateway gateway =
+        InMemoryGateway.builder()
+            .processes((container, process) -> {
+              String input =
+                  new String(process.stdin().orElseThrow().readAllBytes(), StandardCharsets.UTF_8);
+              process
+                  .stdout()
+                  .orElseThrow()
+                  .write(input.toUpperCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
+              return 4;
+            })
+            .build();
+    Recording recording = new Recording().facts(Map.of(), "session");
+    Pipe up = Pipe.open();
+    Pipe down = Pipe.open();
+    StreamSocket near =
+        new StreamSocket(
+            Channels.newInputStream(down.source()), Channels.newOutputStream(up.sink()));
+    StreamSocket far =
+        new StreamSocket(
+            Channels.newInputStream(up.source()), Channels.newOutputStream(down.sink()));
+    try (GatewayService service = new GatewayService(gateway);
+        RpcServer server = RpcServer.start(far, List.of(service.rpc()));
+        RpcChannel channel = recording.around(RpcChannels.over(near))) {
+      GatewayClients.run(
+          translation("upper", "hello"),
+          channel,
+          Map.of(),
+          new GatewayClients.Facts(Map.of(), "session", "", List.of()));
+      assertThat(service.result().metadataText("said")).hasValue("4 HELLO");
+    }
+    Path file = temp.resolve("session.jsonl");
+    recording.save(file);
+
+    Recording loaded = Recording.load(file);
+    assertThat(loaded.size()).isEqualTo(recording.size());
+    loaded.replay(translation("upper", "hello"));
+    assertThatThrownBy(() -> loaded.replay(translation("lower", "hello")))
+        .hasMessage(
+            "the recording has no process lower like this one; record again if the frontend has"
+                + " changed");
+    assertThatThrownBy(() -> loaded.replay(translation("upper", "help")))
+        .hasMessageContaining("other standard input than in the recording");
   }
 
   @Nested
