@@ -139,6 +139,7 @@ final class BridgeClient implements GatewayClient, AutoCloseable {
       evaluate = false;
     }
     dev.gatehouse.protocol.gateway.SolveRequest message = b.build();
+    MessageLimit.check("a solve", message, "solve its definition in parts");
     Result result = result(call(() -> bridge.solve(message)), message);
     if (evaluate) {
       for (Reference reference : result.allReferences()) {

@@ -141,7 +141,9 @@ public final class GatewayClients {
       try {
         result = build(frontend, client);
         if (canReturn) {
-          answer.setResult(client.wire(result));
+          ReturnRequest whole = ReturnRequest.newBuilder().setResult(client.wire(result)).build();
+          MessageLimit.check("a result", whole, "put less into its metadata");
+          answer.mergeFrom(whole);
         }
       } catch (FrontendException e) {
         if (canReturn) {

@@ -195,6 +195,19 @@ abstract class GatewayContract {
   }
 
   @Test
+  void aResultLargerThanAMessageEndsTheBuildWithAdvice() {
+    FrontendException e =
+        catchThrowableOfType(
+            FrontendException.class,
+            () -> build(g -> Result.builder().metadata("x", new byte[16 << 20]).build()));
+    assertThat(e)
+        .hasMessageMatching(
+            "a result of 167772\\d\\d bytes is larger than the 16 MiB that one message may hold");
+    assertThat(e.hint()).hasValue("the frontend's author must let it put less into its metadata");
+    assertThat(service.returned()).isTrue();
+  }
+
+  @Test
   void resultsWithMapsMetadataAndAttestations() throws Exception {
     Result result =
         build(gateway -> {
