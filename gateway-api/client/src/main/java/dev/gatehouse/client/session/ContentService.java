@@ -48,11 +48,14 @@ import java.util.Map;
  * buildkit-attachable-store-id} chooses one.
  *
  * <p>A blob appears whole and with its digest verified, or not at all. Labels are accepted and not
- * kept.
+ * kept. Layouts that images are taken from cannot be written.
  */
 final class ContentService extends MessageService {
   private static final String STORE = "buildkit-attachable-store-id";
   private static final int CHUNK = 1 << 20;
+
+  /** Begins the ids of layouts that images are taken from. */
+  static final String SOURCE = "oci:";
 
   private final Map<String, OciStore> stores = new LinkedHashMap<>();
 
@@ -76,7 +79,7 @@ final class ContentService extends MessageService {
         "Delete",
         DeleteContentRequest.parser(),
         (q, m) -> {
-          OciStore store = store(m);
+          OciStore store = writable(m);
           if (!Files.deleteIfExists(store.blob(digest(q.getDigest())))) {
             throw notFound("content " + q.getDigest());
           }
@@ -102,7 +105,7 @@ final class ContentService extends MessageService {
         "Abort",
         AbortRequest.parser(),
         (q, m) -> {
-          Files.deleteIfExists(store(m).ingest(q.getRef()));
+          Files.deleteIfExists(writable(m).ingest(q.getRef()));
           return Empty.getDefaultInstance();
         });
     streaming("List", this::list);
@@ -123,6 +126,16 @@ final class ContentService extends MessageService {
     OciStore store = stores.get(id);
     if (store == null) {
       throw new RpcException(StatusCode.NOT_FOUND, "unknown store " + id);
+    }
+    return store;
+  }
+
+  /** A store that is lent for writing: those that a build takes images from are not. */
+  private OciStore writable(Map<String, List<String>> metadata) throws RpcException {
+    OciStore store = store(metadata);
+    String id = first(metadata, STORE);
+    if (id.startsWith(SOURCE)) {
+      throw new RpcException(StatusCode.PERMISSION_DENIED, "store " + id + " is lent for reading");
     }
     return store;
   }
@@ -199,7 +212,7 @@ final class ContentService extends MessageService {
 
   private void write(RpcStream stream, Map<String, List<String>> metadata)
       throws RpcException, IOException, InterruptedException {
-    OciStore store = store(metadata);
+    OciStore store = writable(metadata);
     WriteContentRequest request = receive(stream, WriteContentRequest.parser());
     if (request == null) {
       return;

@@ -29,7 +29,7 @@ public final class SessionServices {
       services.add(new FileSendService(outputs));
     }
     Map<String, Path> stores = new LinkedHashMap<>(caches.stores());
-    request.ociLayouts().forEach((name, path) -> stores.put("oci:" + name, path));
+    request.ociLayouts().forEach((name, path) -> stores.put(ContentService.SOURCE + name, path));
     if (!stores.isEmpty()) {
       services.add(new ContentService(stores));
     }

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * Writes a tree that comes by fsutil's protocol into a directory.
  *
  * <p>Files become those of the user who runs this. No path leaves the directory: paths are relative
- * and clean, come after their directory, and no directory on the way may be a symbolic link. Files
- * are written beside their name and moved.
+ * and clean, come once and after their directory, and no directory on the way may be a symbolic
+ * link. Files are written beside their name and moved.
  */
 final class TreeReceiver {
   private static final PosixFilePermission[] PERMISSIONS = PosixFilePermission.values();
@@ -144,7 +144,10 @@ final class TreeReceiver {
 
   private void create(int id, Stat stat) throws RpcException, IOException, InterruptedException {
     Path file = check(stat.getPath());
-    received.add(stat.getPath());
+    if (!received.add(stat.getPath())) {
+      // A directory that becomes a symbolic link would lead what comes after it elsewhere.
+      throw refused(stat.getPath(), "comes twice");
+    }
     int mode = stat.getMode();
     if ((mode & FileStat.DIRECTORY) != 0) {
       if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {

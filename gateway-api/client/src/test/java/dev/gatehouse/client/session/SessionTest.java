@@ -26,6 +26,7 @@ import dev.gatehouse.protocol.auth.GetTokenAuthorityRequest;
 import dev.gatehouse.protocol.auth.GetTokenAuthorityResponse;
 import dev.gatehouse.protocol.auth.VerifyTokenAuthorityRequest;
 import dev.gatehouse.protocol.auth.VerifyTokenAuthorityResponse;
+import dev.gatehouse.protocol.content.DeleteContentRequest;
 import dev.gatehouse.protocol.content.InfoRequest;
 import dev.gatehouse.protocol.content.InfoResponse;
 import dev.gatehouse.protocol.content.ReadContentRequest;
@@ -315,6 +316,19 @@ class SessionTest {
                     .build(),
                 Stat.newBuilder().setPath("l/evil").setMode(0644).build()))
         .contains("comes before its directory");
+    assertThat(
+            refused(
+                Stat.newBuilder()
+                    .setPath("d")
+                    .setMode(dev.gatehouse.frontend.FileStat.DIRECTORY | 0755)
+                    .build(),
+                Stat.newBuilder()
+                    .setPath("d")
+                    .setMode(dev.gatehouse.frontend.FileStat.SYMLINK | 0777)
+                    .setLinkname("/tmp")
+                    .build(),
+                Stat.newBuilder().setPath("d/evil").setMode(0644).build()))
+        .contains("comes twice");
     assertThat(refused(Stat.newBuilder().setPath("h").setMode(0644).setLinkname("nothing").build()))
         .contains("invalid link to unknown path");
   }
@@ -498,9 +512,14 @@ class SessionTest {
     Digest digest = Digest.sha256(blob);
     Files.createDirectories(layout.resolve("blobs/sha256"));
     Files.write(layout.resolve("blobs/sha256").resolve(digest.hex()), blob);
+    Path cache = temp.resolve("cache");
     Map<String, List<String>> store = Map.of("buildkit-attachable-store-id", List.of("oci:base"));
+    Map<String, List<String>> written =
+        Map.of("buildkit-attachable-store-id", List.of("local:" + cache));
     during(
-        BuildRequest.builder().ociLayout("base", layout),
+        BuildRequest.builder()
+            .ociLayout("base", layout)
+            .cacheExport(new CacheOption("local", Map.of("dest", cache.toString()))),
         session -> {
           String service = "/containerd.services.content.v1.Content/";
           InfoResponse info =
@@ -528,7 +547,7 @@ class SessionTest {
           for (boolean honest : new boolean[] {false, true}) {
             String expected =
                 honest ? Digest.sha256(fresh).value() : Digest.sha256("other").value();
-            try (RpcStream write = session.open(service + "Write", store)) {
+            try (RpcStream write = session.open(service + "Write", written)) {
               write.send(
                   WriteContentRequest.newBuilder()
                       .setAction(WriteAction.WRITE)
@@ -554,8 +573,18 @@ class SessionTest {
               }
             }
           }
-          assertThat(layout.resolve("blobs/sha256").resolve(Digest.sha256(fresh).hex()))
+          assertThat(cache.resolve("blobs/sha256").resolve(Digest.sha256(fresh).hex()))
               .hasBinaryContent(fresh);
+          assertThatThrownBy(() ->
+                  session.call(
+                      service + "Delete",
+                      DeleteContentRequest.newBuilder()
+                          .setDigest(digest.value())
+                          .build()
+                          .toByteArray(),
+                      store))
+              .hasMessage("store oci:base is lent for reading");
+          assertThat(layout.resolve("blobs/sha256").resolve(digest.hex())).exists();
           assertThatThrownBy(() ->
                   session.call(
                       service + "Info",
