@@ -39,7 +39,10 @@ public final class LiveDisplay implements Display {
   private final String title;
   private final Trace trace;
   private final Set<Step> settled = new HashSet<>();
-  private int drawn;
+
+  /** The widths of the lines that stand below those that ended. */
+  private List<Integer> drawn = List.of();
+
   private int frame;
   private Instant lastFrame = Instant.EPOCH;
 
@@ -83,10 +86,10 @@ public final class LiveDisplay implements Display {
     int rows = Math.max(6, size.rows());
     StringBuilder text = new StringBuilder();
     text.append("\u001b[?2026h\u001b[?25l");
-    if (drawn > 0) {
-      text.append("\u001b[").append(drawn).append('A');
+    int above = rowsDrawn(columns);
+    if (above > 0) {
+      text.append("\u001b[").append(above).append('A');
     }
-    text.append("\r\u001b[J");
     List<Step> running = new ArrayList<>();
     List<Step> ended = new ArrayList<>();
     for (Step step : trace.steps()) {
@@ -105,17 +108,30 @@ public final class LiveDisplay implements Display {
       settle(text, step, columns);
     }
     List<String> region = last ? List.of() : region(running, columns, rows - 2);
-    for (String line : region) {
-      text.append(line).append("\n");
-    }
-    text.append(summary(columns, last)).append("\n");
-    drawn = last ? 0 : region.size() + 1;
+    List<String> lines = new ArrayList<>(region);
+    lines.add(summary(columns, last));
+    lines.forEach(line -> put(text, line));
+    text.append("\u001b[J");
+    drawn = last ? List.of() : lines.stream().map(Screen::clean).map(Screen::width).toList();
     if (last) {
       text.append("\u001b[?25h");
     }
     text.append("\u001b[?2026l");
     out.print(text);
     out.flush();
+  }
+
+  /** How far up the region begins. A terminal that became narrower since has broken its lines. */
+  private int rowsDrawn(int columns) {
+    return drawn.stream().mapToInt(width -> Math.max(1, (width + columns - 1) / columns)).sum();
+  }
+
+  /**
+   * Replaces a line. Lines are erased one by one: terminals keep what they show when all of it is
+   * erased at once, and whoever scrolls back would find every frame.
+   */
+  private static void put(StringBuilder text, String line) {
+    text.append("\r\u001b[2K").append(line).append('\n');
   }
 
   /**
@@ -130,21 +146,20 @@ public final class LiveDisplay implements Display {
     Duration time = step.duration(trace.now());
     String clock = step.state() == Step.State.CACHED ? "cached" : Units.clock(time);
     String line = row(mark(step), step.name(), clock, columns);
-    text.append(
-            switch (step.state()) {
-              case FAILED -> style.red(line);
-              case CANCELLED, WAITING, RUNNING -> style.yellow(line);
-              case CACHED -> style.dim(line);
-              case DONE -> line;
-            })
-        .append("\n");
+    put(
+        text,
+        switch (step.state()) {
+          case FAILED -> style.red(line);
+          case CANCELLED, WAITING, RUNNING -> style.yellow(line);
+          case CACHED -> style.dim(line);
+          case DONE -> line;
+        });
     for (Update.Warning warning : step.warnings()) {
-      text.append(style.yellow(Screen.cut("   ! " + warning.message(), columns))).append("\n");
+      put(text, style.yellow(Screen.cut("   ! " + warning.message(), columns)));
     }
     if (step.state() == Step.State.FAILED) {
       for (Step.Line log : step.tail()) {
-        text.append(style.dim(Screen.cut("   │ " + Screen.clean(log.text()), columns)))
-            .append("\n");
+        put(text, style.dim(Screen.cut("   │ " + Screen.clean(log.text()), columns)));
       }
     }
   }

@@ -233,6 +233,25 @@ class DisplayTest {
   }
 
   @Test
+  void liveLeavesNoRestsWhenTheTerminalBecomesNarrower() {
+    VirtualScreen screen = new VirtualScreen(60, 20);
+    PrintStream terminal = new PrintStream(screen, true, StandardCharsets.UTF_8);
+    LiveDisplay display = new LiveDisplay(terminal, script.clock(), screen, false, "demo");
+    for (int i = 0; i < 3; i++) {
+      script.add("v" + i, "a step with a rather long name, number " + i).start("v" + i);
+      script.log("v" + i, "output that is a good deal longer than the line may be now\n");
+    }
+    display.update(script.take());
+    assertThat(screen.text().lines()).hasSize(7);
+
+    screen.narrow(30);
+    display.update(script.at(200).take());
+
+    assertThat(screen.text().lines()).hasSize(7).allMatch(l -> Screen.width(l) <= 30);
+    assertThat(screen.text()).doesNotContain("number").doesNotContain("longer than");
+  }
+
+  @Test
   void widthsCountColumns() {
     assertThat(Screen.width("世界")).isEqualTo(4);
     assertThat(Screen.cut("世界世界", 5)).isEqualTo("世界…");

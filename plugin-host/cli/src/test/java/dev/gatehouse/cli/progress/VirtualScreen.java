@@ -1,5 +1,7 @@
 package dev.gatehouse.cli.progress;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,7 +10,7 @@ import java.util.List;
 
 /** As much of a terminal as the live display uses. */
 final class VirtualScreen extends OutputStream implements LiveDisplay.Size {
-  private final int columns;
+  private int columns;
   private final int rows;
   private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
   private final List<StringBuilder> lines = new ArrayList<>();
@@ -29,6 +31,19 @@ final class VirtualScreen extends OutputStream implements LiveDisplay.Size {
   @Override
   public int rows() {
     return rows;
+  }
+
+  /** Makes the terminal narrower, which breaks the lines that stand there. */
+  void narrow(int to) {
+    columns = to;
+    for (int i = 0; i < lines.size(); i++) {
+      StringBuilder line = lines.get(i);
+      if (Screen.width(line.toString()) > columns) {
+        lines.add(i + 1, new StringBuilder(line.substring(columns)));
+        line.setLength(columns);
+        row += i < row ? 1 : 0;
+      }
+    }
   }
 
   boolean cursorVisible() {
@@ -73,7 +88,10 @@ final class VirtualScreen extends OutputStream implements LiveDisplay.Size {
   private void control(String arguments, char kind) {
     switch (kind) {
       case 'A' -> row -= Integer.parseInt(arguments);
+      case 'K' -> lines.get(row).setLength(0);
       case 'J' -> {
+        // Terminals that erase everything at once keep it in what can be scrolled back to.
+        assertThat(row).isPositive();
         while (lines.size() > row) {
           lines.removeLast();
         }
