@@ -1,6 +1,9 @@
 package dev.gatehouse.cli;
 
 import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -38,14 +41,15 @@ public final class Main {
             .description("Show the version.")
             .build());
     top.version("gatehouse " + dev.gatehouse.daemon.Daemon.VERSION);
-    top.addSubcommand("daemon", new DaemonCommand(err).spec());
-    top.addSubcommand("build", new BuildCommand(out, err).spec());
-    UsageCommands usage = new UsageCommands(out, err);
-    top.addSubcommand("du", usage.du());
-    top.addSubcommand("prune", usage.prune());
-    top.addSubcommand("llb", new LlbCommand(out, err).spec());
-    top.addSubcommand("debug", new DebugCommand(out, err).spec());
-    top.addSubcommand("frontend", new FrontendCommand(out, err).spec());
+    Map<String, Supplier<CommandSpec>> commands = commands(out, err);
+    // Describing a command costs milliseconds: the one that is asked for, or all for who asks for
+    // help.
+    String first = args.length == 0 ? "" : args[0];
+    commands.forEach((name, spec) -> {
+      if (name.equals(first) || !commands.containsKey(first)) {
+        top.addSubcommand(name, spec.get());
+      }
+    });
     CommandLine line = new CommandLine(top);
     line.setExecutionStrategy(Commands::execute);
     line.setOut(new java.io.PrintWriter(out, true));
@@ -53,5 +57,17 @@ public final class Main {
     line.setParameterExceptionHandler((e, arguments) -> Commands.reportArguments(e, err));
     line.setExecutionExceptionHandler((e, command, parsed) -> Commands.report(e, err));
     return line.execute(args);
+  }
+
+  private static Map<String, Supplier<CommandSpec>> commands(PrintStream out, PrintStream err) {
+    Map<String, Supplier<CommandSpec>> commands = new LinkedHashMap<>();
+    commands.put("daemon", () -> new DaemonCommand(err).spec());
+    commands.put("build", () -> new BuildCommand(out, err).spec());
+    commands.put("du", () -> new UsageCommands(out, err).du());
+    commands.put("prune", () -> new UsageCommands(out, err).prune());
+    commands.put("llb", () -> new LlbCommand(out, err).spec());
+    commands.put("debug", () -> new DebugCommand(out, err).spec());
+    commands.put("frontend", () -> new FrontendCommand(out, err).spec());
+    return commands;
   }
 }

@@ -25,9 +25,10 @@ import java.util.zip.ZipOutputStream;
  *
  * <p>Members are stored, not deflated (the image's layer is compressed as a whole), sorted by name
  * and dated alike, so equal input gives equal bytes. Of members with one name the first jar's wins;
- * service files and logging properties of one name are joined line by line. Methods of records are
- * written out, see {@link RecordMethods}. Signatures, module descriptors, build metadata below
- * {@code META-INF/maven} and what makes a plugin of a zip are left out.
+ * service files and logging properties of one name are joined line by line. Classes get the form
+ * that starts fastest, see {@link RecordMethods} and {@link OldClasses}. Signatures, module
+ * descriptors, build metadata below {@code META-INF/maven} and what makes a plugin of a zip are
+ * left out.
  */
 final class MergedJar {
   private static final LocalDateTime DATE = LocalDateTime.of(1980, 1, 1, 0, 0, 0);
@@ -62,13 +63,14 @@ final class MergedJar {
                 .filter(line -> !line.isEmpty())
                 .forEach(lines::add);
           } else {
-            members.putIfAbsent(name, name.endsWith(".class") ? expanded(bytes, jar, name) : bytes);
+            members.putIfAbsent(name, bytes);
           }
         }
       } catch (java.util.zip.ZipException e) {
         throw new PackagingException(jar + " is not a jar: " + e.getMessage(), e);
       }
     }
+    members.replaceAll((name, bytes) -> prepared(name, bytes, members));
     services.forEach((name, lines) ->
         members.put(name, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8)));
     String manifest = "Manifest-Version: 1.0\r\n" + (multiRelease ? "Multi-Release: true\r\n" : "");
@@ -81,11 +83,16 @@ final class MergedJar {
     }
   }
 
-  private static byte[] expanded(byte[] type, Path jar, String name) throws PackagingException {
+  /** A class in the form that starts fastest; what is none stays, nobody may ever load it. */
+  private static byte[] prepared(String name, byte[] bytes, Map<String, byte[]> others) {
+    if (!name.endsWith(".class")) {
+      return bytes;
+    }
     try {
-      return RecordMethods.expand(type);
+      return RecordMethods.expand(
+          OldClasses.isOld(bytes) ? OldClasses.raise(bytes, others) : bytes);
     } catch (IllegalArgumentException e) {
-      throw new PackagingException(jar + ": " + name + " is no class: " + e.getMessage(), e);
+      return bytes;
     }
   }
 

@@ -1,0 +1,87 @@
+package dev.gatehouse.cli.packager;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Prepares the jars of the distribution for their start-up caches when it is built: what {@link
+ * OldClasses} and {@link RecordMethods} do for frontends, for Gatehouse itself.
+ *
+ * <p>A jar with such classes is written anew, without signatures, and says so in a member {@code
+ * META-INF/CHANGED}.
+ */
+public final class DistributionJars {
+  private static final LocalDateTime DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  private DistributionJars() {}
+
+  /**
+   * Rewrites the jars that need it.
+   *
+   * @param args the folder with the jars
+   */
+  public static void main(String[] args) throws IOException {
+    List<Path> jars;
+    try (Stream<Path> files = Files.list(Path.of(args[0]))) {
+      jars = files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+    }
+    for (Path jar : jars) {
+      prepare(jar);
+    }
+  }
+
+  private static void prepare(Path jar) throws IOException {
+    Map<String, byte[]> members = new LinkedHashMap<>();
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      for (ZipEntry entry : zip.stream().filter(e -> !e.isDirectory()).toList()) {
+        members.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
+      }
+    }
+    Map<String, byte[]> changed = new LinkedHashMap<>();
+    members.forEach((name, bytes) -> {
+      if (name.endsWith(".class") && !name.startsWith("META-INF/")) {
+        byte[] raised = OldClasses.isOld(bytes) ? OldClasses.raise(bytes, members) : bytes;
+        byte[] expanded = RecordMethods.expand(raised);
+        if (expanded != bytes) {
+          changed.put(name, expanded);
+        }
+      }
+    });
+    if (!changed.isEmpty()) {
+      members.putAll(changed);
+      members.keySet().removeIf(name -> name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)"));
+      String notice =
+          "Gatehouse's build changed the form of %d classes, for a faster start: stack maps, methods of records.\n"
+              .formatted(changed.size());
+      members.put("META-INF/CHANGED", notice.getBytes(StandardCharsets.UTF_8));
+      write(jar, members);
+    }
+  }
+
+  private static void write(Path jar, Map<String, byte[]> members) throws IOException {
+    Path target = jar.resolveSibling(jar.getFileName() + ".new");
+    try (OutputStream out = Files.newOutputStream(target);
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      for (Map.Entry<String, byte[]> member : members.entrySet()) {
+        ZipEntry entry = new ZipEntry(member.getKey());
+        entry.setTimeLocal(DATE);
+        zip.putNextEntry(entry);
+        zip.write(member.getValue());
+        zip.closeEntry();
+      }
+    }
+    Files.move(target, jar, StandardCopyOption.REPLACE_EXISTING);
+  }
+}
