@@ -1,89 +1,46 @@
 package dev.gatehouse.host;
 
 import dev.gatehouse.frontend.CapabilitySet;
-import java.util.List;
+import dev.gatehouse.protocol.Capabilities;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
-/** What definitions may contain, by the ids of BuildKit's wire contract. */
+/**
+ * What definitions may contain: all that BuildKit announces but what this solver lacks, and two
+ * features that BuildKit's contract names and its daemon forgets to announce.
+ */
 final class LlbCapabilities {
-  private static final List<String> IDS =
-      List.of(
-          "source.image",
-          "source.image.resolvemode",
-          "source.image.layerlimit",
-          "source.image.checksum",
-          "source.local",
-          "source.local.unique",
-          "source.local.sessionid",
-          "source.local.includepatterns",
-          "source.local.followpaths",
-          "source.local.excludepatterns",
-          "source.local.sharedkeyhint",
-          "source.local.differ",
-          "source.local.metadatatransfer",
-          "source.git",
-          "source.git.keepgitdir",
-          "source.git.fullurl",
-          "source.git.httpauth",
-          "source.git.knownsshhosts",
-          "source.git.mountsshsock",
-          "source.git.subdir",
-          "source.git.checksum",
-          "source.git.skipsubmodules",
-          "source.git.mtime",
-          "source.http",
-          "source.http.auth",
-          "source.http.checksum",
-          "source.http.perm",
-          "soruce.http.uidgid", // misspelt in the protocol, and so for ever
-          "source.http.header",
-          "source.ocilayout",
-          "source.buildop.llbfilename",
-          "exec.meta.base",
-          "exec.meta.cgroup.parent",
-          "exec.meta.network",
-          "exec.meta.proxyenv",
-          "exec.meta.security",
-          "exec.meta.setsdefaultpath",
-          "exec.meta.ulimit",
-          "exec.meta.removemountstubs.recursive",
-          "exec.meta.linux.resources",
-          "exec.mount.bind",
-          "exec.mount.cache",
-          "exec.mount.cache.sharing",
-          "exec.mount.selector",
-          "exec.mount.tmpfs",
-          "exec.mount.tmpfs.size",
-          "exec.mount.secret",
-          "exec.mount.ssh",
-          "exec.mount.cache.content",
-          "exec.cgroup",
-          "exec.secretenv",
-          "exec.validexitcode",
-          "file.base",
-          "file.rm.wildcard",
-          "file.copy.includeexcludepatterns",
-          "file.copy.requiredpaths",
-          "file.rm.nofollowsymlink",
-          "file.copy.alwaysreplaceexistingdestpaths",
-          "file.copy.modestring",
-          "file.symlink.create",
-          "constraints",
-          "platform",
-          "meta.ignorecache",
-          "meta.description",
-          "meta.exportcache",
-          "mergeop",
-          "diffop",
-          "passthroughop",
-          "exporter.image.annotations",
-          "exporter.image.attestations",
-          "exporter.sourcedateepoch",
-          "exporter.multiple",
-          "source.policy",
-          "gc.freespacefilter",
-          "history.filter");
+  static final Set<String> LACKING =
+      Set.of(
+          Capabilities.EXEC_META_CDI,
+          Capabilities.EXEC_META_NETWORK_PROXY,
+          Capabilities.EXEC_META_SECURITY_DEVICE_WHITELIST_V1,
+          Capabilities.EXEC_MOUNT_BIND_READ_WRITE_NO_OUTPUT,
+          Capabilities.REMOTE_CACHE_AZ_BLOB,
+          Capabilities.REMOTE_CACHE_GHA,
+          Capabilities.REMOTE_CACHE_S3,
+          Capabilities.SESSION_EXPORTER,
+          Capabilities.SOURCE_GIT_BUNDLE,
+          Capabilities.SOURCE_GIT_CHECKOUT_BUNDLE,
+          Capabilities.SOURCE_GIT_FETCH_BY_COMMIT,
+          Capabilities.SOURCE_GIT_SIGNATURE_VERIFY,
+          Capabilities.SOURCE_HTTP_SIGNATURE_VERIFY,
+          Capabilities.SOURCE_IMAGE_BLOB,
+          Capabilities.SOURCE_POLICY_SESSION);
 
-  static final CapabilitySet ALL = CapabilitySet.ofIds(IDS);
+  static final Set<String> UNANNOUNCED =
+      Set.of(
+          Capabilities.EXEC_META_REMOVE_MOUNT_STUBS_RECURSIVE,
+          Capabilities.FILE_COPY_MODE_STRING_FORMAT);
+
+  static final CapabilitySet ALL = CapabilitySet.ofIds(present());
 
   private LlbCapabilities() {}
+
+  private static Set<String> present() {
+    Set<String> ids = new LinkedHashSet<>(Capabilities.LLB);
+    ids.removeAll(LACKING);
+    ids.addAll(UNANNOUNCED);
+    return ids;
+  }
 }

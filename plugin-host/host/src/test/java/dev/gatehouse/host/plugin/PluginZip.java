@@ -26,6 +26,25 @@ public final class PluginZip {
   /** A plugin with a frontend class {@code P} whose build method has this body. */
   public static PluginZip frontend(String id, String version, String name, String body)
       throws IOException {
+    return source(
+        id,
+        version,
+        name,
+        """
+        package p;
+        import dev.gatehouse.frontend.*;
+        public class P implements Frontend {
+          public Result build(GatewayClient gateway) throws FrontendException, InterruptedException {
+            %s
+          }
+        }
+        """
+            .formatted(body));
+  }
+
+  /** A plugin whose frontend is the class {@code p.P} of this source. */
+  public static PluginZip source(String id, String version, String name, String source)
+      throws IOException {
     return new PluginZip()
         .entry(
             "plugin.properties",
@@ -37,18 +56,7 @@ public final class PluginZip {
                 + name
                 + "\n")
         .entry("classes/META-INF/services/dev.gatehouse.frontend.Frontend", "p.P\n")
-        .compile(
-            "p.P",
-            """
-            package p;
-            import dev.gatehouse.frontend.*;
-            public class P implements Frontend {
-              public Result build(GatewayClient gateway) throws FrontendException, InterruptedException {
-                %s
-              }
-            }
-            """
-                .formatted(body));
+        .compile("p.P", source);
   }
 
   public PluginZip entry(String name, String content) {
