@@ -69,7 +69,7 @@ class FrontendProjectIT {
         version: 0.1
         log: {level: error}
         storage: {filesystem: {rootdirectory: %s}}
-        http: {addr: "127.0.0.1:%d"}
+        http: {addr: "127.0.0.1:%s"}
         """
             .formatted(dir.resolve("registry"), port));
     registry =
