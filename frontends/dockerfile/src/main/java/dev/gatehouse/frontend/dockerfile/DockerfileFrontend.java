@@ -29,7 +29,6 @@ import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.LlbException;
 import dev.gatehouse.llb.SourceLocation;
 import dev.gatehouse.llb.SourceMap;
-import dev.gatehouse.llb.SourceRange;
 import dev.gatehouse.llb.oci.Platform;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -155,7 +154,7 @@ public final class DockerfileFrontend implements Frontend {
       if (!e.sources().isEmpty()) {
         throw e;
       }
-      throw e.toBuilder().source(file, ranges(syntax.get().location())).build();
+      throw e.toBuilder().source(file, Range.toSource(syntax.get().location())).build();
     }
   }
 
@@ -175,19 +174,6 @@ public final class DockerfileFrontend implements Frontend {
       request.frontendInputs(context.inputs());
     }
     return gateway.solve(request.build());
-  }
-
-  private static List<SourceRange> ranges(List<Range> location) {
-    List<SourceRange> ranges = new ArrayList<>(location.size());
-    for (Range range : location) {
-      ranges.add(
-          new SourceRange(
-              range.start().line(),
-              range.start().character(),
-              range.end().line(),
-              range.end().character()));
-    }
-    return ranges;
   }
 
   /** One build of one file. */
@@ -352,7 +338,7 @@ public final class DockerfileFrontend implements Frontend {
     private FrontendException failure(DockerfileException error) {
       List<SourceLocation> sources = new ArrayList<>();
       for (List<Range> location : error.locations()) {
-        sources.add(new SourceLocation(file.map(), ranges(location)));
+        sources.add(new SourceLocation(file.map(), Range.toSource(location)));
       }
       return failure(error.getMessage(), error, sources);
     }
@@ -361,7 +347,11 @@ public final class DockerfileFrontend implements Frontend {
     private static String hint(DockerfileException error) {
       StringBuilder hint = new StringBuilder(error.hint().orElse(""));
       for (DockerfileException other : error.others()) {
-        hint.append(hint.length() == 0 ? "" : "\n").append("also: ").append(other.getMessage());
+        hint.append(hint.length() == 0 ? "" : "\n").append("also: ");
+        if (!other.getMessage().contains("on line ") && !other.locations().isEmpty()) {
+          hint.append("line ").append(other.locations().get(0).get(0).start().line()).append(": ");
+        }
+        hint.append(other.getMessage());
         other.hint().ifPresent(text -> hint.append(" (").append(text).append(')'));
       }
       return hint.toString();

@@ -7,7 +7,6 @@ import dev.gatehouse.frontend.dockerfile.lint.LintFinding;
 import dev.gatehouse.frontend.dockerfile.lint.LintSink;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
 import dev.gatehouse.frontend.kit.SourceFile;
-import dev.gatehouse.llb.SourceRange;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,15 +23,6 @@ final class Warnings implements LintSink {
 
   @Override
   public void warn(LintFinding finding, List<Range> location) {
-    List<SourceRange> ranges = new ArrayList<>(location.size());
-    for (Range range : location) {
-      ranges.add(
-          new SourceRange(
-              range.start().line(),
-              range.start().character(),
-              range.end().line(),
-              range.end().character()));
-    }
     String line = location.isEmpty() ? "" : " (line " + location.get(0).start().line() + ")";
     waiting.add(
         new Warning(
@@ -42,7 +32,7 @@ final class Warnings implements LintSink {
             List.of(finding.rule().description()),
             finding.rule().url(),
             file.map(),
-            ranges));
+            Range.toSource(location)));
   }
 
   /** Sends what has been collected. */

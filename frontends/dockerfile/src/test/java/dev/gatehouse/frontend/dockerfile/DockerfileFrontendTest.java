@@ -7,6 +7,7 @@ import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.ResolvedImage;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.Warning;
+import dev.gatehouse.frontend.dockerfile.instruction.InstructionParser;
 import dev.gatehouse.frontend.dockerfile.offline.OfflineBuild;
 import dev.gatehouse.frontend.dockerfile.offline.OfflineGateway;
 import dev.gatehouse.frontend.dockerfile.offline.OfflineImages;
@@ -322,5 +323,54 @@ class DockerfileFrontendTest {
     long start = System.nanoTime();
     build(file.toString());
     assertThat((System.nanoTime() - start) / 1e9).isLessThan(60);
+  }
+
+  @Test
+  void allThatIsWrongWithAFileIsSaidAtOnce() {
+    FrontendException failure =
+        failure(
+            """
+            FROM alpine AS build
+            RNU echo hi
+            COPY --form=build a b
+            ENV FOO
+            COPY a
+            HEALTHCHECK --intervall=1s CMD x
+            RUN true
+            STOPSIGNAL
+            ONBUILD ONBUILD RUN x
+            RUN <<E
+            """);
+    assertThat(failure).hasMessage("ENV must have two arguments");
+    assertThat(failure.sources().get(0).ranges().get(0).startLine()).isEqualTo(4);
+    assertThat(failure.hint().orElseThrow().lines())
+        .containsExactly(
+            "write ENV FOO=VALUE",
+            "also: dockerfile parse error on line 2: unknown instruction: RNU (did you mean ENV?)"
+                + " (instructions are "
+                + String.join(", ", InstructionParser.KEYWORDS)
+                + ")",
+            "also: dockerfile parse error on line 3: unknown flag: --form (did you mean from?)"
+                + " (flags of this instruction are --chown, --from, --chmod, --link, --parents,"
+                + " --exclude)",
+            "also: dockerfile parse error on line 5: COPY requires at least two arguments, but only"
+                + " one was provided. Destination could not be determined"
+                + " (write COPY SOURCE... DESTINATION)",
+            "also: dockerfile parse error on line 6: unknown flag: --intervall (did you mean"
+                + " interval?) (flags of this instruction are --interval, --timeout,"
+                + " --start-period, --start-interval, --retries)",
+            "also: dockerfile parse error on line 8: STOPSIGNAL requires exactly one argument"
+                + " (write STOPSIGNAL SIGNAL)",
+            "also: dockerfile parse error on line 9: Chaining ONBUILD via `ONBUILD ONBUILD` isn't"
+                + " allowed",
+            "also: line 10: unterminated heredoc (a line that holds nothing but E has to end what"
+                + " <<E starts)");
+  }
+
+  @Test
+  void afterABrokenFromOnlyTheRestIsLookedAt() {
+    FrontendException failure = failure("FROM --platform=\"a b\nRUN a\nUSER\nENV x\n");
+    assertThat(failure).hasMessageNotContaining("no build stage");
+    assertThat(failure.hint().orElse("")).doesNotContain("no build stage");
   }
 }

@@ -6,8 +6,10 @@ import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
 import dev.gatehouse.frontend.dockerfile.parse.InstructionNode;
 import dev.gatehouse.frontend.dockerfile.parse.ParsedDockerfile;
+import dev.gatehouse.frontend.dockerfile.parse.PartlyReadException;
 import dev.gatehouse.frontend.dockerfile.parse.Suggestion;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -43,6 +45,8 @@ public final class InstructionParser {
           "VOLUME",
           "WORKDIR");
 
+  private static final String NO_STAGE = "no build stage in current context";
+  private static final int MAX_ERRORS = DockerfileException.MAX_ERRORS;
   private static final Pattern STAGE_NAME = Pattern.compile("[a-z][a-z0-9-_.]*");
 
   private Linter linter;
@@ -61,7 +65,7 @@ public final class InstructionParser {
     boolean brokenHead = false;
     List<Instruction> instructions = new ArrayList<>();
     for (InstructionNode node : file.instructions()) {
-      if (errors.size() == DockerfileException.MAX_ERRORS) {
+      if (errors.size() == MAX_ERRORS) {
         break;
       }
       boolean from = node.keyword().equalsIgnoreCase("from");
@@ -77,7 +81,7 @@ public final class InstructionParser {
           globals.add(arg);
         } else if (head == null && !brokenHead) {
           errors.add(
-              DockerfileException.at(node.location(), "no build stage in current context")
+              DockerfileException.at(node.location(), NO_STAGE)
                   .withHint("FROM has to come before " + node.keyword()));
           linter = Linter.NONE;
         } else {
@@ -94,6 +98,31 @@ public final class InstructionParser {
     }
     addStage(stages, head, instructions);
     return new Dockerfile(globals, stages, file.escape());
+  }
+
+  /**
+   * The error of a file that could not be read, and behind it what is wrong with those instructions
+   * that could.
+   */
+  public static DockerfileException explain(PartlyReadException unreadable) {
+    List<DockerfileException> others = new ArrayList<>(unreadable.others());
+    try {
+      new InstructionParser(Linter.NONE).parse(unreadable.readable());
+    } catch (DockerfileException e) {
+      List<DockerfileException> further = new ArrayList<>(List.of(e.withOthers(List.of())));
+      further.addAll(e.others());
+      // What could not be read may have been the FROM.
+      further.removeIf(error -> error.getMessage().equals(NO_STAGE));
+      others.addAll(further.subList(0, Math.min(further.size(), MAX_ERRORS - others.size())));
+    }
+    others.sort(Comparator.comparingInt(InstructionParser::line));
+    return unreadable.withOthers(others);
+  }
+
+  private static int line(DockerfileException error) {
+    return error.locations().isEmpty() || error.locations().get(0).isEmpty()
+        ? 0
+        : error.locations().get(0).get(0).start().line();
   }
 
   private static void addStage(

@@ -12,6 +12,7 @@ import dev.gatehouse.frontend.dockerfile.parse.Directives;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileParser;
 import dev.gatehouse.frontend.dockerfile.parse.ParsedDockerfile;
+import dev.gatehouse.frontend.dockerfile.parse.PartlyReadException;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
 import dev.gatehouse.frontend.dockerfile.shell.ExpansionBudget;
 import dev.gatehouse.frontend.dockerfile.shell.WordExpander;
@@ -79,7 +80,7 @@ public final class Conversion {
           .withHint("a Dockerfile begins with FROM and the image to start from");
     }
     Linter linter = linter(request, source);
-    ParsedDockerfile parsed = DockerfileParser.standard().parse(source);
+    ParsedDockerfile parsed = parse(source);
     for (Range line : parsed.emptyContinuations()) {
       linter.report(LintRules.noEmptyContinuation(), List.of(line));
     }
@@ -120,6 +121,14 @@ public final class Conversion {
     lowering.lower(reachable);
     goal.paths.add("/");
     return finish(context, linter, goal, lowering);
+  }
+
+  private static ParsedDockerfile parse(byte[] source) throws DockerfileException {
+    try {
+      return DockerfileParser.standard().parse(source);
+    } catch (PartlyReadException e) {
+      throw InstructionParser.explain(e);
+    }
   }
 
   private static Linter linter(ConversionRequest request, byte[] source)

@@ -150,15 +150,7 @@ final class CopyLowering {
                 found.get().state(),
                 found.get().path(),
                 destination,
-                options
-                    .followSymlinks(false)
-                    .directoryContentsOnly(false)
-                    .includePatterns(List.of())
-                    .requiredPaths(List.of())
-                    .allowWildcard(false)
-                    .allowEmptyWildcard(false)
-                    .unpack(found.get().unpack())
-                    .build());
+                asItIs(options, found.get().unpack()));
       } else {
         action = copyFiles(action, request, source, destination, options, platform);
       }
@@ -356,19 +348,20 @@ final class CopyLowering {
                 FileAction.mkfile(path, 0644, Heredoc.bytes(file.data()), FileOptions.NONE),
                 RunLowering.inlineDocument(stage));
     return append(
-        action,
-        document,
-        OsPath.toSlash(path, platform.os()),
-        destination,
-        options
-            .followSymlinks(false)
-            .directoryContentsOnly(false)
-            .includePatterns(List.of())
-            .requiredPaths(List.of())
-            .unpack(false)
-            .allowWildcard(false)
-            .allowEmptyWildcard(false)
-            .build());
+        action, document, OsPath.toSlash(path, platform.os()), destination, asItIs(options, false));
+  }
+
+  /** For a source that is one file or folder, and no pattern. */
+  private static CopyOptions asItIs(CopyOptions.Builder options, boolean unpack) {
+    return options
+        .followSymlinks(false)
+        .directoryContentsOnly(false)
+        .includePatterns(List.of())
+        .requiredPaths(List.of())
+        .unpack(unpack)
+        .allowWildcard(false)
+        .allowEmptyWildcard(false)
+        .build();
   }
 
   /**

@@ -6,9 +6,7 @@ import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.dockerfile.shell.WordExpander;
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.SourceMap;
-import dev.gatehouse.llb.SourceRange;
 import dev.gatehouse.llb.oci.Platform;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -123,21 +121,8 @@ final class Steps {
         : expanded.substring(0, blank).toUpperCase(Locale.ROOT) + expanded.substring(blank);
   }
 
-  static List<SourceRange> ranges(List<Range> location) {
-    List<SourceRange> ranges = new ArrayList<>(location.size());
-    for (Range range : location) {
-      ranges.add(
-          new SourceRange(
-              range.start().line(),
-              range.start().character(),
-              range.end().line(),
-              range.end().character()));
-    }
-    return ranges;
-  }
-
   static Constraints.Builder located(
       SourceMap file, List<Range> location, Constraints.Builder constraints) {
-    return constraints.location(file, ranges(location));
+    return constraints.location(file, Range.toSource(location));
   }
 }

@@ -14,7 +14,11 @@ public interface DockerfileParser {
   /** The longest physical line, in bytes; BuildKit's limit. */
   int MAX_LINE = 65_535;
 
-  /** Parses a whole file. */
+  /**
+   * Parses a whole file.
+   *
+   * @throws PartlyReadException if single instructions cannot be read
+   */
   ParsedDockerfile parse(byte[] source) throws DockerfileException;
 
   /** The parser of this module. Safe for use by many threads. */

@@ -64,11 +64,13 @@ final class FileReader {
           DockerfileException.at(Range.lines(currentLine, 0), "file with no instructions")
               .withHint("a Dockerfile starts with FROM, or with ARG and then FROM"));
     }
+    ParsedDockerfile readable =
+        new ParsedDockerfile(
+            instructions, directives.directives(), (char) escape, emptyContinuations);
     if (!errors.isEmpty()) {
-      throw errors.get(0).withOthers(errors.subList(1, errors.size()));
+      throw new PartlyReadException(errors, readable);
     }
-    return new ParsedDockerfile(
-        instructions, directives.directives(), (char) escape, emptyContinuations);
+    return readable;
   }
 
   private static final int MAX_LINE = DockerfileParser.MAX_LINE;

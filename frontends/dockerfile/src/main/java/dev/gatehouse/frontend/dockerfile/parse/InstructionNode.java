@@ -58,20 +58,7 @@ public record InstructionNode(
    * FROM.
    */
   public InstructionNode withLines(int startLine, int endLine) {
-    return new InstructionNode(
-        keyword,
-        flags,
-        arguments,
-        json,
-        heredocs,
-        trigger,
-        original,
-        startLine,
-        endLine,
-        comments,
-        range,
-        flagRanges,
-        argumentRanges);
+    return completed(startLine, endLine, comments, heredocs);
   }
 
   /** This node as read up to its last line. */

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The syntax tree of a Dockerfile.
  *
- * @param instructions in source order; at least one
+ * @param instructions in source order
  * @param directives parser directives in source order
  * @param escape the escape character, {@code \} or {@code `}
  * @param emptyContinuations for each instruction that has blank lines inside a continuation, the

@@ -1,5 +1,6 @@
 package dev.gatehouse.frontend.dockerfile.parse;
 
+import dev.gatehouse.llb.SourceRange;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,20 @@ public record Range(Position start, Position end) {
     if (end.compareTo(start) < 0) {
       throw new IllegalArgumentException("range ends before it starts: " + start + "-" + end);
     }
+  }
+
+  /** Ranges as LLB has them. */
+  public static List<SourceRange> toSource(List<Range> location) {
+    List<SourceRange> ranges = new ArrayList<>(location.size());
+    for (Range range : location) {
+      ranges.add(
+          new SourceRange(
+              range.start.line(),
+              range.start.character(),
+              range.end.line(),
+              range.end.character()));
+    }
+    return ranges;
   }
 
   /** The range that stands for one whole line. */
