@@ -105,6 +105,7 @@ final class BridgeClient implements GatewayClient, AutoCloseable {
     for (String id : needed) {
       options.llbCapabilities().require(id);
     }
+    FileCapabilities.require(definition, options.llbCapabilities());
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.gatehouse.frontend.FileStat;
 import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.GatewayCapabilities;
+import dev.gatehouse.frontend.GatewayClient;
 import dev.gatehouse.frontend.ImageResolveOptions;
 import dev.gatehouse.frontend.ProcessRequest;
 import dev.gatehouse.frontend.Reference;
@@ -28,11 +29,16 @@ import dev.gatehouse.frontend.SourcePolicy;
 import dev.gatehouse.frontend.SourceRequest;
 import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.Warning;
+import dev.gatehouse.llb.Constraints;
+import dev.gatehouse.llb.CopyOptions;
 import dev.gatehouse.llb.Definition;
+import dev.gatehouse.llb.FileAction;
+import dev.gatehouse.llb.FileOptions;
 import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.SourceMap;
 import dev.gatehouse.llb.SourceRange;
+import dev.gatehouse.llb.State;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.protocol.pb.Op;
 import java.io.ByteArrayInputStream;
@@ -569,6 +575,58 @@ abstract class GatewayContract {
                   + " it");
     }
     assertThat(limited.solves).isEmpty();
+  }
+
+  @Test
+  void fileOperationsAreNotSentToAServerThatWouldPassOverHalfOfThem() throws Exception {
+    CapabilitySet old =
+        CapabilitySet.ofIds(List.of("source.image", "file.base", "platform", "constraints"));
+    FakeBackend limited =
+        new FakeBackend() {
+          @Override
+          public CapabilitySet llbCapabilities() {
+            return old;
+          }
+        };
+    State image = ImageSource.of("x").state();
+    Map<String, FileAction> needs =
+        Map.of(
+            "file.copy.includeexcludepatterns",
+            FileAction.copy(
+                image, "/", "/", CopyOptions.builder().excludePatterns(List.of("a")).build()),
+            "file.copy.requiredpaths",
+            FileAction.copy(
+                image, "/", "/", CopyOptions.builder().requiredPaths(List.of("a")).build()),
+            "file.copy.alwaysreplaceexistingdestpaths",
+            FileAction.copy(image, "/", "/", CopyOptions.builder().replaceExisting(true).build()),
+            "file.symlink.create",
+            FileAction.symlink("/a", "/b", FileOptions.NONE),
+            "file.rm.wildcard",
+            FileAction.rm("/tmp/*", true, true));
+    try (GatewayService other = new GatewayService(limited)) {
+      run(
+          gateway -> {
+            for (Map.Entry<String, FileAction> need : needs.entrySet()) {
+              assertThatThrownBy(() -> solve(gateway, image, need.getValue()))
+                  .hasMessage(
+                      "requested feature %s is not supported by the build server, please update it",
+                      need.getKey());
+            }
+            assertThat(limited.solves).isEmpty();
+            solve(gateway, image, FileAction.rm("/tmp/a", true, true));
+            solve(gateway, image, FileAction.copy(image, "/", "/", CopyOptions.NONE));
+            return Result.empty();
+          },
+          other,
+          new GatewayClients.Facts(Map.of(), "", "", List.of()));
+    }
+    assertThat(limited.solves).hasSize(2);
+  }
+
+  private static Result solve(GatewayClient gateway, State state, FileAction change)
+      throws FrontendException, InterruptedException {
+    return gateway.solve(
+        SolveRequest.of(state.file(change, Constraints.NONE).marshal(MarshalOptions.defaults())));
   }
 
   @Test
