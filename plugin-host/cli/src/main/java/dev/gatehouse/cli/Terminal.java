@@ -1,15 +1,20 @@
 package dev.gatehouse.cli;
 
 import dev.gatehouse.cli.progress.LiveDisplay;
+import java.io.IOError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** What standard error is connected to; asks a terminal for its size. */
 final class Terminal implements LiveDisplay.Size, AutoCloseable {
   private final org.jline.terminal.@Nullable Terminal terminal;
+  private int lastColumns = 80;
+  private int lastRows = 24;
 
   private Terminal(org.jline.terminal.@Nullable Terminal terminal) {
     this.terminal = terminal;
@@ -23,7 +28,7 @@ final class Terminal implements LiveDisplay.Size, AutoCloseable {
         TerminalBuilder.builder()
             .system(true)
             .systemOutput(TerminalBuilder.SystemOutput.SysErr)
-            .signalHandler(org.jline.terminal.Terminal.SignalHandler.SIG_DFL)
+            .nativeSignals(false) // Ctrl-C runs the JVM's hooks: see Interruption.
             .dumb(true)
             .build());
   }
@@ -45,14 +50,31 @@ final class Terminal implements LiveDisplay.Size, AutoCloseable {
 
   @Override
   public int columns() {
-    int columns = terminal == null ? 0 : terminal.getWidth();
-    return columns > 0 ? columns : 80;
+    return size(
+        org.jline.terminal.Terminal::getWidth, lastColumns, columns -> lastColumns = columns);
   }
 
   @Override
   public int rows() {
-    int rows = terminal == null ? 0 : terminal.getHeight();
-    return rows > 0 ? rows : 24;
+    return size(org.jline.terminal.Terminal::getHeight, lastRows, rows -> lastRows = rows);
+  }
+
+  /** Asks the terminal, which closes itself when the process ends: then the last answer holds. */
+  private int size(
+      ToIntFunction<org.jline.terminal.Terminal> question, int last, IntConsumer answer) {
+    if (terminal == null) {
+      return last;
+    }
+    try {
+      int size = question.applyAsInt(terminal);
+      if (size > 0) {
+        answer.accept(size);
+        return size;
+      }
+      return last;
+    } catch (IllegalStateException | IOError e) {
+      return last;
+    }
   }
 
   @Override

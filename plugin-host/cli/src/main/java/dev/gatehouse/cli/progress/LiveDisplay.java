@@ -20,6 +20,7 @@ import java.util.Set;
  */
 public final class LiveDisplay implements Display {
   private static final String[] SPINNER = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+  private static final String CUT_OFF = "–";
   private static final Duration QUIET = Duration.ofMillis(400);
   private static final Duration FRAME = Duration.ofMillis(80);
   private static final int LOG_LINES = 5;
@@ -102,7 +103,9 @@ public final class LiveDisplay implements Display {
         running.add(step);
       }
     }
-    ended.sort(Comparator.comparing(Step::completedAt));
+    // Those that were cut off come last.
+    ended.sort(
+        Comparator.comparing((Step step) -> !step.completed()).thenComparing(Step::completedAt));
     for (Step step : ended) {
       settled.add(step);
       settle(text, step, columns);
@@ -145,7 +148,7 @@ public final class LiveDisplay implements Display {
   private void settle(StringBuilder text, Step step, int columns) {
     Duration time = step.duration(trace.now());
     String clock = step.state() == Step.State.CACHED ? "cached" : Units.clock(time);
-    String line = row(mark(step), step.name(), clock, columns);
+    String line = row(step.completed() ? mark(step) : CUT_OFF, step.name(), clock, columns);
     put(
         text,
         switch (step.state()) {
@@ -236,7 +239,7 @@ public final class LiveDisplay implements Display {
       case DONE -> style.green("✔");
       case CACHED -> "●";
       case FAILED -> "✘";
-      case CANCELLED -> "–";
+      case CANCELLED -> CUT_OFF;
     };
   }
 
@@ -247,12 +250,15 @@ public final class LiveDisplay implements Display {
   }
 
   private String summary(int columns, boolean last) {
-    int failed = 0;
+    boolean failed = false;
+    boolean cutOff = false;
     int cached = 0;
     for (Step step : trace.steps()) {
-      failed += step.state() == Step.State.FAILED ? 1 : 0;
+      failed |= step.state() == Step.State.FAILED;
+      cutOff |= step.state() == Step.State.RUNNING || step.state() == Step.State.CANCELLED;
       cached += step.state() == Step.State.CACHED ? 1 : 0;
     }
+    String end = failed ? "✘" : cutOff ? CUT_OFF : "✔";
     String counts =
         trace.completed()
             + "/"
@@ -261,7 +267,7 @@ public final class LiveDisplay implements Display {
             + (cached > 0 ? ", " + cached + " cached" : "");
     String line =
         " "
-            + (last ? failed > 0 ? "✘" : "✔" : SPINNER[frame % SPINNER.length])
+            + (last ? end : SPINNER[frame % SPINNER.length])
             + " "
             + title
             + "  "
@@ -269,7 +275,10 @@ public final class LiveDisplay implements Display {
             + "  "
             + Units.clock(trace.elapsed());
     String cut = Screen.cut(line, columns);
-    return last ? failed > 0 ? style.red(cut) : style.green(cut) : style.dim(cut);
+    if (!last) {
+      return style.dim(cut);
+    }
+    return failed ? style.red(cut) : cutOff ? style.yellow(cut) : style.green(cut);
   }
 
   /** ANSI colors, or none. */

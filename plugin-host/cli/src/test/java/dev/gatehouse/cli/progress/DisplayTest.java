@@ -233,6 +233,25 @@ class DisplayTest {
   }
 
   @Test
+  void liveSaysWhatWasCutOff() {
+    VirtualScreen screen = new VirtualScreen(40, 12);
+    PrintStream terminal = new PrintStream(screen, true, StandardCharsets.UTF_8);
+    LiveDisplay display = new LiveDisplay(terminal, script.clock(), screen, false, "demo");
+    display.update(script.add("a", "RUN one").add("b", "RUN two").start("a").start("b").take());
+    display.update(script.at(1000).done("b").take());
+    display.finish();
+
+    assertThat(screen.text())
+        .isEqualTo(
+            """
+             ✔ RUN two                         1.0s
+             – RUN one                         1.0s
+             – demo  1/2 steps  1.0s
+            """);
+    assertThat(screen.cursorVisible()).isTrue();
+  }
+
+  @Test
   void liveLeavesNoRestsWhenTheTerminalBecomesNarrower() {
     VirtualScreen screen = new VirtualScreen(60, 20);
     PrintStream terminal = new PrintStream(screen, true, StandardCharsets.UTF_8);
