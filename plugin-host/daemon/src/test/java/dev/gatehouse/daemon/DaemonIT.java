@@ -25,6 +25,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -162,6 +163,17 @@ class DaemonIT {
     assertThatThrownBy(() -> channel.call(CONTROL + "Solve", request.toByteArray()))
         .hasMessage("no active session for gone: context deadline exceeded");
     assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isGreaterThanOrEqualTo(4);
+  }
+
+  @Test
+  void othersReadNoHistoryAndDoNotConnect() throws Exception {
+    assertThat(permissions("root/history")).isEqualTo("rwx------");
+    assertThat(permissions("root")).isEqualTo("rwx--x--x");
+    assertThat(permissions("d.sock")).isEqualTo("rw-rw----");
+  }
+
+  private String permissions(String file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve(file)));
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -99,6 +100,8 @@ public final class BuildHistory {
     BuildHistory history = new BuildHistory(directory, maxAge, maxEntries);
     Files.createDirectories(history.records);
     Files.createDirectories(history.blobs);
+    // Logs and build arguments are nobody else's business.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     List<Entry> found = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(history.records)) {
       for (Path file : files) {

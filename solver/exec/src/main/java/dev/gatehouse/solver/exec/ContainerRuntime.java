@@ -130,9 +130,9 @@ public final class ContainerRuntime implements AutoCloseable {
       mounts.add(nameFile("/etc/resolv.conf", resolvConf));
       mounts.add(nameFile("/etc/hosts", names.hosts(json.hostname(), spec.extraHosts(), bundle)));
       mounts.addAll(new ContainerMounts(bundle).place(spec.mounts(), spec.files()));
-      Files.write(
-          bundle.resolve("config.json"),
-          RuntimeSpec.write(json.container(rootPath, identity, mounts, cgroup(spec, id), options)));
+      RuntimeSpec.write(
+          json.container(rootPath, identity, mounts, cgroup(spec, id), options),
+          bundle.resolve("config.json"));
 
       Path pidFile = bundle.resolve("pid");
       Path log = bundle.resolve("log.json");

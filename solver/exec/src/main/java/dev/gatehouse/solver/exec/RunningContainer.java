@@ -3,7 +3,6 @@ package dev.gatehouse.solver.exec;
 import dev.gatehouse.solver.exec.ContainerException.Kind;
 import dev.gatehouse.solver.linux.RootDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,7 +97,7 @@ final class RunningContainer implements Container {
       }
       String name = "exec-" + ++count;
       Path file = bundle.resolve(name + ".json");
-      Files.write(file, RuntimeSpec.write(json.process(full, user, owner.options())));
+      RuntimeSpec.write(json.process(full, user, owner.options()), file);
       Path pidFile = bundle.resolve(name + ".pid");
       Path log = bundle.resolve(name + ".log");
       RunningProcess started =

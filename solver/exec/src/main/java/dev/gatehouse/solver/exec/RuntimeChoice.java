@@ -147,10 +147,9 @@ final class RuntimeChoice {
             .build();
     RuntimeSpec json = new RuntimeSpec(host, spec, NetworkMode.HOST);
     String group = "/gatehouse/" + id;
-    Files.write(
-        bundle.resolve("config.json"),
-        RuntimeSpec.write(
-            json.container(root.toString(), Users.Identity.ROOT, List.of(), group, options)));
+    RuntimeSpec.write(
+        json.container(root.toString(), Users.Identity.ROOT, List.of(), group, options),
+        bundle.resolve("config.json"));
     Path log = bundle.resolve("log.json");
     Path stderr = bundle.resolve("stderr");
     try {

@@ -1,6 +1,13 @@
 package dev.gatehouse.solver.exec;
 
 import dev.gatehouse.solver.store.Mount;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -362,6 +369,20 @@ final class RuntimeSpec {
 
   static byte[] write(Map<String, Object> json) {
     return JSON.writeValueAsBytes(json);
+  }
+
+  /** Writes a new file that nobody else can read: the environment may hold secrets. */
+  static void write(Map<String, Object> json, Path file) throws IOException {
+    try (SeekableByteChannel out =
+        Files.newByteChannel(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      ByteBuffer bytes = ByteBuffer.wrap(write(json));
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+    }
   }
 
   /** Parents before children. */

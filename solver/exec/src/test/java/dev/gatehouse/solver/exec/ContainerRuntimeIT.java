@@ -14,6 +14,7 @@ import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -370,6 +371,20 @@ class ContainerRuntimeIT {
       keyboard.write('\n');
       keyboard.flush();
       assertThat(container.process().await().code()).isZero();
+    }
+  }
+
+  @Test
+  void environmentsAreForNobodyElsesEyes() throws Exception {
+    try (Container container =
+            runtime.start(shell("echo up; sleep 1000").build(), ProcessIo.output(out, err));
+        var files = Files.walk(directory.resolve("state/containers"), 2)) {
+      out.await("up");
+      assertThat(files.filter(f -> f.endsWith("config.json")))
+          .isNotEmpty()
+          .allSatisfy(file ->
+              assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                  .isEqualTo("rw-------"));
     }
   }
 

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -48,6 +51,13 @@ final class Layout {
       d.chmod("mounts", 0700);
       d.chmod("tmp", 0700);
       d.chmod("trash", 0700);
+    }
+    // SQLite gives its further files the permissions of the first.
+    Set<PosixFilePermission> mine = PosixFilePermissions.fromString("rw-------");
+    if (Files.exists(database())) {
+      Files.setPosixFilePermissions(database(), mine);
+    } else {
+      Files.createFile(database(), PosixFilePermissions.asFileAttribute(mine));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.gatehouse.solver.core.Digest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +56,24 @@ class ContentStoreTest {
       assertThat(r.stream(2).readAllBytes()).isEqualTo("llo".getBytes(StandardCharsets.UTF_8));
     }
     assertThatThrownBy(() -> content.open(digest)).hasMessage("content " + digest + ": not found");
+  }
+
+  @Test
+  void othersSeeNothing() throws Exception {
+    content.put(HELLO);
+    Path state = temp.resolve("state");
+    try (var files = Files.list(state)) {
+      for (Path file : files.toList()) {
+        if (!file.endsWith("reserve")) { // zeros
+          assertThat(Files.getPosixFilePermissions(file))
+              .as(file.toString())
+              .doesNotContain(
+                  PosixFilePermission.OTHERS_READ,
+                  PosixFilePermission.OTHERS_WRITE,
+                  PosixFilePermission.GROUP_READ);
+        }
+      }
+    }
   }
 
   @Test
