@@ -56,14 +56,7 @@ final class GrpcChannel implements RpcChannel {
     try {
       stream.call.sendMessage(request);
       stream.call.halfClose();
-      byte[] answer = stream.receive();
-      if (answer == null) {
-        throw new RpcException(StatusCode.INTERNAL, method + " gave no answer");
-      }
-      if (stream.receive() != null) {
-        throw new RpcException(StatusCode.INTERNAL, method + " gave more than one answer");
-      }
-      return answer;
+      return stream.receiveOnly(method);
     } finally {
       stream.close();
     }

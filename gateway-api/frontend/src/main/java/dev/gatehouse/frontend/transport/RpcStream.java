@@ -1,5 +1,6 @@
 package dev.gatehouse.frontend.transport;
 
+import dev.gatehouse.frontend.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,23 @@ public interface RpcStream extends AutoCloseable {
    * @throws RpcException when the call failed
    */
   byte @Nullable [] receive() throws RpcException, InterruptedException;
+
+  /**
+   * Waits for the answer of a method that gives just one.
+   *
+   * @param method named in the error if there is none, or more than one
+   * @throws RpcException when the call failed
+   */
+  default byte[] receiveOnly(String method) throws RpcException, InterruptedException {
+    byte[] answer = receive();
+    if (answer == null) {
+      throw new RpcException(StatusCode.INTERNAL, method + " gave no answer");
+    }
+    if (receive() != null) {
+      throw new RpcException(StatusCode.INTERNAL, method + " gave more than one answer");
+    }
+    return answer;
+  }
 
   /** Cancels the call unless it is over. Idempotent. */
   @Override

@@ -43,14 +43,7 @@ public final class Http2Channel implements RpcChannel {
     ClientStream stream = connection.open(method, metadata);
     try {
       stream.send(request, true);
-      byte[] answer = stream.receive();
-      if (answer == null) {
-        throw new RpcException(StatusCode.INTERNAL, method + " gave no answer");
-      }
-      if (stream.receive() != null) {
-        throw new RpcException(StatusCode.INTERNAL, method + " gave more than one answer");
-      }
-      return answer;
+      return stream.receiveOnly(method);
     } finally {
       stream.close();
     }
