@@ -70,6 +70,7 @@ final class DaemonCommand {
             .toAbsolutePath();
     List<String> pluginFolders = new ArrayList<>(config.frontends().pluginDirectories());
     pluginFolders.addAll(Commands.all(spec, "--plugins"));
+    Installation.useOwnSqlite();
     try (Daemon daemon =
         Daemon.start(config, root, addresses(config), Installation.plugins(pluginFolders))) {
       CountDownLatch stop = new CountDownLatch(1);

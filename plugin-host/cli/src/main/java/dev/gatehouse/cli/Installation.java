@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Where things are: the distribution this command belongs to, and the user's own directories. */
 final class Installation {
   private static final String HOME = "gatehouse.home";
+  private static final String SQLITE = "libsqlitejdbc.so";
 
   private Installation() {}
 
@@ -67,6 +68,22 @@ final class Installation {
             : userHome().resolve(".config/gatehouse/plugins"));
     more.forEach(folder -> folders.add(Path.of(folder).toAbsolutePath()));
     return folders;
+  }
+
+  /**
+   * Has SQLite's driver load the native library that the distribution holds. By itself it asks a
+   * process what machine this is and unpacks its library anew, at each start. If the library does
+   * not fit this machine, the driver does that still.
+   */
+  static void useOwnSqlite() {
+    String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
+    home()
+        .map(home -> home.resolve("lib/native").resolve(architecture))
+        .filter(folder -> Files.isRegularFile(folder.resolve(SQLITE)))
+        .ifPresent(folder -> {
+          System.setProperty("org.sqlite.lib.path", folder.toString());
+          System.setProperty("org.sqlite.lib.name", SQLITE);
+        });
   }
 
   /** How to start this command again. */

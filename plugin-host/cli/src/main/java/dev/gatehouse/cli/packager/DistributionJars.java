@@ -10,6 +10,8 @@ import java.time.LocalDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -20,10 +22,14 @@ import java.util.zip.ZipOutputStream;
  * OldClasses} and {@link RecordMethods} do for frontends, for Gatehouse itself.
  *
  * <p>A jar with such classes is written anew, without signatures, and says so in a member {@code
- * META-INF/CHANGED}.
+ * META-INF/CHANGED}. SQLite's native libraries for Linux are unpacked beside the jars, in {@code
+ * native/ARCHITECTURE}.
  */
 public final class DistributionJars {
   private static final LocalDateTime DATE = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  private static final Pattern SQLITE =
+      Pattern.compile("org/sqlite/native/Linux/(x86_64|aarch64|riscv64)/(libsqlitejdbc\\.so)");
 
   private DistributionJars() {}
 
@@ -47,6 +53,14 @@ public final class DistributionJars {
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       for (ZipEntry entry : zip.stream().filter(e -> !e.isDirectory()).toList()) {
         members.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
+      }
+    }
+    for (Map.Entry<String, byte[]> member : members.entrySet()) {
+      Matcher sqlite = SQLITE.matcher(member.getKey());
+      if (sqlite.matches()) {
+        Path target = jar.resolveSibling("native").resolve(sqlite.group(1));
+        Files.createDirectories(target);
+        Files.write(target.resolve(sqlite.group(2)), member.getValue());
       }
     }
     Map<String, byte[]> changed = new LinkedHashMap<>();

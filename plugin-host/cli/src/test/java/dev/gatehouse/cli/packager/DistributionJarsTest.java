@@ -69,6 +69,8 @@ class DistributionJarsTest {
       add(zip, "example/Old.class", old());
       add(zip, "example/Base.class", base());
       add(zip, "text", new byte[] {1, 2});
+      add(zip, "org/sqlite/native/Linux/aarch64/libsqlitejdbc.so", new byte[] {3});
+      add(zip, "org/sqlite/native/Linux/../libsqlitejdbc.so", new byte[] {4});
     }
     Path untouched = folder.resolve("untouched.jar");
     try (OutputStream out = Files.newOutputStream(untouched);
@@ -80,9 +82,17 @@ class DistributionJarsTest {
     DistributionJars.main(new String[] {folder.toString()});
 
     assertThat(Files.readAllBytes(untouched)).isEqualTo(before);
+    assertThat(folder.resolve("native/aarch64/libsqlitejdbc.so")).hasBinaryContent(new byte[] {3});
+    assertThat(folder.resolve("libsqlitejdbc.so")).doesNotExist();
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       assertThat(zip.stream().map(ZipEntry::getName))
-          .containsExactly("example/Old.class", "example/Base.class", "text", "META-INF/CHANGED");
+          .containsExactly(
+              "example/Old.class",
+              "example/Base.class",
+              "text",
+              "org/sqlite/native/Linux/aarch64/libsqlitejdbc.so",
+              "org/sqlite/native/Linux/../libsqlitejdbc.so",
+              "META-INF/CHANGED");
       assertThat(zip.getInputStream(zip.getEntry("text")).readAllBytes()).containsExactly(1, 2);
       var raised =
           ClassFile.of()
