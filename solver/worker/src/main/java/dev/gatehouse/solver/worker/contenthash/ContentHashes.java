@@ -11,8 +11,7 @@ import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.worker.op.WorkerResult;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,18 +65,12 @@ public final class ContentHashes {
   /** The checksum of several parts together. */
   public Digest checksum(WorkerResult input, List<Selection> selections)
       throws SolveException, IOException, InterruptedException {
-    if (selections.isEmpty()) {
-      return checksum(input, Selection.of("/", false));
+    List<Selection> parts = selections.isEmpty() ? List.of(Selection.of("/", false)) : selections;
+    List<String> checksums = new ArrayList<>();
+    for (Selection part : parts) {
+      checksums.add(checksum(input, part).toString());
     }
-    if (selections.size() == 1) {
-      return checksum(input, selections.get(0));
-    }
-    MessageDigest digest = Digest.newSha256();
-    for (Selection selection : selections) {
-      digest.update(checksum(input, selection).toString().getBytes(StandardCharsets.US_ASCII));
-      digest.update((byte) 0);
-    }
-    return Digest.of(digest.digest());
+    return Digest.sha256(String.join("\0", checksums));
   }
 
   /**

@@ -6,12 +6,12 @@ import dev.gatehouse.llb.pattern.PatternMatcher;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.linux.Directory;
 import dev.gatehouse.solver.linux.Errno;
+import dev.gatehouse.solver.linux.FileNames;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
 import dev.gatehouse.solver.linux.RootDirectory;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A file's digest is over its header (type, permissions, owner, link target, device, attributes)
  * and content; a directory's over the names and digests of its entries; a directory counts with its
  * header and its entries. A selection by patterns is a list of paths, each file and each directory
- * header on its own. The digests decide cache hits between versions of this program, so their form
- * is pinned in a test.
+ * header on its own. All digests are those that BuildKit computes, so that caches are interchanged
+ * and hit between versions of this program; a test pins them.
  */
 final class TreeHashes {
   private static final int BUFFER = 128 << 10;
@@ -110,11 +110,11 @@ final class TreeHashes {
       throw new InterruptedException();
     }
     MessageDigest digest = Digest.newSha256();
-    put(digest, header(parent, name, path, status).toString());
+    put(digest, "\0" + header(parent, name, path, status));
     try (Directory directory = open(parent, name)) {
       for (Directory.Entry entry : sorted(directory)) {
         String child = path.equals("/") ? "/" + entry.name() : path + "/" + entry.name();
-        put(digest, entry.name());
+        put(digest, "\0" + entry.name());
         put(
             digest,
             node(directory, entry.name(), child, directory.stat(entry.name()), known).toString());
@@ -173,7 +173,7 @@ final class TreeHashes {
     for (Counted each : counted) {
       String relative =
           each.path.startsWith(prefix) ? each.path.substring(prefix.length()) : each.path;
-      put(digest, relative);
+      put(digest, relative.isEmpty() ? "\0" : relative.replace('/', '\0'));
       put(digest, each.digest.toString());
     }
     return Digest.of(digest.digest());
@@ -182,7 +182,7 @@ final class TreeHashes {
   /** The part of the path that has no wildcard; names in the checksum are relative to it. */
   private static String prefix(String path, boolean wildcard) {
     if (!wildcard) {
-      return path;
+      return path.equals("/") ? "" : path;
     }
     StringBuilder prefix = new StringBuilder();
     for (String part : path.substring(1).split("/", -1)) {
@@ -323,6 +323,7 @@ final class TreeHashes {
         throw new InterruptedException();
       }
       Parent own = new Parent(path, header(parent, name, real, status));
+      own.counted = path.equals("/"); // BuildKit leaves the root itself out of such lists.
       parents.add(own);
       if (state.included) {
         countParents(parents);
@@ -355,7 +356,7 @@ final class TreeHashes {
 
   private Digest header(Directory parent, String name, String path, FileStatus status)
       throws IOException {
-    return path.equals("/") ? ROOT_HEADER : headerOnly(parent, name, status, Optional.empty());
+    return path.equals("/") ? ROOT_HEADER : Digest.of(header(parent, name, status).digest());
   }
 
   private Digest file(
@@ -365,43 +366,66 @@ final class TreeHashes {
     if (before != null) {
       return before;
     }
-    Optional<Digest> content = Optional.empty();
-    if (status.isRegular()) {
-      content = known.flatMap(digests -> digests.get(status));
-      if (content.isEmpty()) {
-        Digest read = read(parent, name);
-        known.ifPresent(digests -> digests.put(status, read));
-        content = Optional.of(read);
+    Optional<Digest> same = known.flatMap(digests -> digests.get(status));
+    Digest digest;
+    if (same.isPresent()) {
+      digest = same.get();
+    } else {
+      MessageDigest all = header(parent, name, status);
+      if (status.isRegular()) {
+        read(parent, name, all);
       }
+      digest = Digest.of(all.digest());
+      known.ifPresent(digests -> digests.put(status, digest));
     }
-    Digest digest = headerOnly(parent, name, status, content);
     files.put(path, digest);
     return digest;
   }
 
-  private static Digest headerOnly(
-      Directory parent, String name, FileStatus status, Optional<Digest> content)
+  /**
+   * Begins the digest of anything with its header, as version 1 of Docker's tarsum writes it: no
+   * name and no time.
+   */
+  private static MessageDigest header(Directory parent, String name, FileStatus status)
       throws IOException {
     MessageDigest digest = Digest.newSha256();
-    ByteBuffer numbers =
-        ByteBuffer.allocate(32)
-            .putInt(status.type())
-            .putInt(status.isSymlink() ? 0777 : status.permissions())
-            .putInt(status.uid())
-            .putInt(status.gid())
-            .putLong(status.isRegular() ? status.size() : 0)
-            .putInt(status.isDevice() ? status.deviceMajor() : 0)
-            .putInt(status.isDevice() ? status.deviceMinor() : 0);
-    digest.update(numbers.array());
-    put(digest, status.isSymlink() ? parent.readlink(name) : "");
+    boolean link = status.isSymlink();
+    put(
+        digest,
+        "namemode"
+            + (link ? 0777 : status.permissions())
+            + "uid"
+            + Integer.toUnsignedString(status.uid())
+            + "gid"
+            + Integer.toUnsignedString(status.gid())
+            + "size"
+            + (status.isRegular() ? status.size() : 0)
+            + "typeflag"
+            + typeFlag(status)
+            + "linkname"
+            + (link ? parent.readlink(name) : "")
+            + "unamegnamedevmajor"
+            + (status.isDevice() ? status.deviceMajor() : 0)
+            + "devminor"
+            + (status.isDevice() ? status.deviceMinor() : 0));
     for (Map.Entry<String, byte[]> each : new TreeMap<>(attributes(parent, name)).entrySet()) {
       if (counts(each.getKey())) {
         put(digest, each.getKey());
-        put(digest, each.getValue());
+        digest.update(each.getValue());
       }
     }
-    content.ifPresent(each -> put(digest, each.toString()));
-    return Digest.of(digest.digest());
+    return digest;
+  }
+
+  private static char typeFlag(FileStatus status) {
+    return switch (status.type()) {
+      case FileStatus.S_IFDIR -> '5';
+      case FileStatus.S_IFLNK -> '2';
+      case FileStatus.S_IFCHR -> '3';
+      case FileStatus.S_IFBLK -> '4';
+      case FileStatus.S_IFIFO -> '6';
+      default -> '0';
+    };
   }
 
   private static Map<String, byte[]> attributes(Directory parent, String name) throws IOException {
@@ -415,25 +439,25 @@ final class TreeHashes {
     }
   }
 
-  /** Labels of this host's security module, and overlayfs' own marks, belong to no tree. */
+  /** What the kernel keeps for itself, and overlayfs' own marks, belong to no tree. */
   private static boolean counts(String attribute) {
-    return !attribute.startsWith("trusted.overlay.")
-        && !attribute.startsWith("user.overlay.")
-        && !attribute.equals("security.selinux");
+    return attribute.equals("security.capability")
+        || !attribute.startsWith("security.")
+            && !attribute.startsWith("system.")
+            && !attribute.startsWith("trusted.overlay.")
+            && !attribute.startsWith("user.overlay.");
   }
 
-  private Digest read(Directory parent, String name) throws IOException {
+  private void read(Directory parent, String name, MessageDigest digest) throws IOException {
     byte[] bytes = buffer;
     if (bytes == null) {
       bytes = buffer = new byte[BUFFER];
     }
-    MessageDigest digest = Digest.newSha256();
     try (OpenFile file = parent.file(name, OpenFile.O_RDONLY, 0)) {
       for (int n; (n = file.read(bytes, 0, bytes.length)) > 0; ) {
         digest.update(bytes, 0, n);
       }
     }
-    return Digest.of(digest.digest());
   }
 
   private static List<Directory.Entry> sorted(Directory directory) throws IOException {
@@ -445,12 +469,7 @@ final class TreeHashes {
   }
 
   private static void put(MessageDigest digest, String text) {
-    put(digest, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void put(MessageDigest digest, byte[] bytes) {
-    digest.update(ByteBuffer.allocate(4).putInt(bytes.length).array());
-    digest.update(bytes);
+    digest.update(FileNames.encode(text));
   }
 
   /** The existing path that differs least from a missing one, in its first missing component. */

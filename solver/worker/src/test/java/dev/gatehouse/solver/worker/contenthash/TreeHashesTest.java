@@ -3,6 +3,7 @@ package dev.gatehouse.solver.worker.contenthash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gatehouse.solver.core.CacheKeys;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.linux.RootDirectory;
 import java.nio.file.Files;
@@ -126,14 +127,18 @@ class TreeHashesTest {
     assertThat(of(Selection.of("/", true), Optional.of(known))).isNotEqualTo(first);
   }
 
+  /** The records that BuildKit 0.32 exported for {@code COPY} of such files and directories. */
   @Test
-  void theFormOfDigestsIsPinned() throws Exception {
-    Path file = tree.resolve("other/x");
+  void digestsAreThoseOfBuildKit() throws Exception {
+    Path file = Files.writeString(tree.resolve("file"), "hello\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     Object owner = Files.getAttribute(file, "unix:uid");
     org.junit.jupiter.api.Assumptions.assumeTrue(
-        owner.equals(0), "the pinned digest is of a file that belongs to root");
-    assertThat(of(Selection.of("/other/x", true)).toString())
-        .isEqualTo("sha256:fb1a74a1ebae51a73714c5d12beb5122a3684c1702721e10af592845e91143ca");
+        owner.equals(0), "the recorded digests are of files that belong to root");
+    assertThat(of(Selection.of("/file", true)).toString())
+        .isEqualTo("sha256:09eefdc91e8894bc767daae7daa5a4e8cbf396610f10ae20604d9086c76d4a93");
+    Digest counted = Digest.sha256(of(Selection.of("/file", true)).toString());
+    assertThat(CacheKeys.root(counted, CacheKeys.CONTENT))
+        .isEqualTo("sha256:c24a47b576469b52903dd7e5045a62fee5855b447dee1771d67b829458d2c08e");
   }
 }
