@@ -322,7 +322,7 @@ class DockerfileFrontendTest {
     file.append("FROM s0\nCOPY --from=s1 / /\n");
     long start = System.nanoTime();
     build(file.toString());
-    assertThat((System.nanoTime() - start) / 1e9).isLessThan(60);
+    assertThat((System.nanoTime() - start) / 1e9).isLessThan(200);
   }
 
   @Test

@@ -108,17 +108,33 @@ final class Steps {
 
   /** An instruction with its variables expanded and its keyword in upper case. */
   static String text(String instruction, WordExpander expander, Environment env) {
-    String expanded;
-    try {
-      expanded = expander.expand(instruction, env).result();
-    } catch (DockerfileException e) {
-      // It is a name to show; what is wrong with it is an error where it counts.
-      expanded = instruction;
+    String expanded = instruction;
+    if (mayChange(instruction, expander)) {
+      try {
+        expanded = expander.expand(instruction, env).result();
+      } catch (DockerfileException e) {
+        // It is a name to show; what is wrong with it is an error where it counts.
+        expanded = instruction;
+      }
     }
     int blank = expanded.indexOf(' ');
     return blank < 0
         ? expanded.toUpperCase(Locale.ROOT)
         : expanded.substring(0, blank).toUpperCase(Locale.ROOT) + expanded.substring(blank);
+  }
+
+  /** Whether expansion could make anything else of a text, which it cannot of most. */
+  private static boolean mayChange(String text, WordExpander expander) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '$' || c == expander.escape() || c == '\uFEFF') {
+        return true;
+      }
+      if ((c == '"' || c == '\'') && !expander.rawQuotes()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static Constraints.Builder located(
