@@ -37,6 +37,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -49,6 +50,7 @@ final class AuthService extends MessageService {
   private static final String CLIENT_ID = "buildkit-client";
   private static final int DEFAULT_EXPIRY_SECONDS = 60;
   private static final int MAX_ANSWER = 1 << 20;
+  private static final Pattern LOOPBACK = Pattern.compile("127(\\.[0-9]{1,3}){3}");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final DockerConfig config;
@@ -157,7 +159,9 @@ final class AuthService extends MessageService {
     HttpClient http =
         HttpClient.newBuilder()
             .connectTimeout(Duration.ofSeconds(30))
-            .followRedirects(HttpClient.Redirect.NORMAL)
+            // A redirect would take the password along, wherever it leads.
+            .followRedirects(
+                c.secret().isEmpty() ? HttpClient.Redirect.NORMAL : HttpClient.Redirect.NEVER)
             .build();
     if (c.secret().isEmpty()) {
       return answer(get(http, realm, request, c), "failed to fetch anonymous token");
@@ -177,8 +181,9 @@ final class AuthService extends MessageService {
   }
 
   private static boolean loopback(URI uri) {
-    return uri.getHost() != null
-        && (uri.getHost().equals("localhost") || uri.getHost().startsWith("127."));
+    String host = uri.getHost();
+    return host != null
+        && (host.equals("localhost") || host.equals("[::1]") || LOOPBACK.matcher(host).matches());
   }
 
   private static String encode(String text) {
