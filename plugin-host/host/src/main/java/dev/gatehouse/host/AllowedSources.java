@@ -61,6 +61,20 @@ final class AllowedSources {
     }
   }
 
+  /**
+   * Refuses a frontend that comes out of no repository, where only some repositories may be used.
+   */
+  void checkContext(String source, String context) throws FrontendException {
+    if (!repositories.isEmpty()) {
+      throw refusal(
+          source,
+          "the build takes it from "
+              + context
+              + ", but the daemon's administrator names in frontend.\"gateway.v0\".allowedRepositories"
+              + " of buildkitd.toml what may be used");
+    }
+  }
+
   private static FrontendException refusal(String source, String hint) {
     return FrontendException.builder(
             Category.ENVIRONMENT, "'" + source + "' is not an allowed gateway source")

@@ -38,6 +38,7 @@ import java.util.Optional;
  */
 record FrontendImage(String name, String digest, ContainerConfig config, Definition definition) {
   private static final String CONTEXT = "context:";
+  private static final String IMAGE = "docker-image:";
 
   /** Looks for frontends on behalf of a build. */
   static final class Finder {
@@ -56,12 +57,13 @@ record FrontendImage(String name, String digest, ContainerConfig config, Definit
       AllowedSources allowed = build.host().options().allowed();
       allowed.check(source, name);
       Optional<String> context = context(name);
-      if (context.isPresent()) {
-        return load(context.get(), name);
+      if (context.isEmpty()) {
+        return image(name);
       }
-      FrontendImage found = image(name);
-      allowed.check(source, name, found.digest());
-      return found;
+      if (!context.get().startsWith(IMAGE)) {
+        allowed.checkContext(source, context.get());
+      }
+      return load(context.get(), name);
     }
 
     private ImageName name(String text) throws FrontendException {
@@ -126,6 +128,8 @@ record FrontendImage(String name, String digest, ContainerConfig config, Definit
     }
 
     private FrontendImage image(ImageName name) throws FrontendException, InterruptedException {
+      AllowedSources allowed = build.host().options().allowed();
+      allowed.check(source, name);
       KnownImages known = build.host().known();
       SourceMetadata.Image found;
       try {
@@ -142,6 +146,7 @@ record FrontendImage(String name, String digest, ContainerConfig config, Definit
         found = resolveImage(name.withDigest(Digest.parse(digest.get())));
         warn(e.getMessage(), found.digest());
       }
+      allowed.check(source, name, found.digest().toString());
       return new FrontendImage(
           name.toString(),
           found.digest().toString(),

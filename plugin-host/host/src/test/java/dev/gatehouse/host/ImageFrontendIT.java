@@ -291,6 +291,21 @@ class ImageFrontendIT {
   }
 
   @Test
+  void aNamedContextIsNoWayAroundWhatIsAllowed() throws Exception {
+    String other = script("other", "exit 6");
+    host.close();
+    host = host(List.of("docker/dockerfile"), Duration.ofSeconds(60));
+    SolveRequest.Builder request =
+        SolveRequest.builder().frontend("gateway.v0").frontendOption("source", "docker/dockerfile");
+
+    for (String context : List.of("docker-image://" + other, "local:files", "input:own")) {
+      assertThat(failure(request.frontendOption("context:docker/dockerfile", context)))
+          .as(context)
+          .hasMessage("'docker/dockerfile' is not an allowed gateway source");
+    }
+  }
+
+  @Test
   void aRegistryOutOfReachLeavesTheFrontendThatWas() throws Exception {
     String name = script("kept", "exit 7");
     String ends = "frontend image " + name + " ended with exit code 7 and returned nothing";
