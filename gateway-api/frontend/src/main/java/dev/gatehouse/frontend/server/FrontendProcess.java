@@ -3,7 +3,6 @@ package dev.gatehouse.frontend.server;
 import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.WorkerInfo;
-import dev.gatehouse.frontend.transport.PolledInput;
 import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.http2.Http2Channel;
 import dev.gatehouse.llb.json.Json;
@@ -12,6 +11,8 @@ import dev.gatehouse.llb.oci.Platform;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,13 +44,15 @@ public final class FrontendProcess {
 
   private static int run(Frontend frontend, Map<String, String> environment) {
     GatewayClients.Facts facts = facts(environment);
-    RpcChannel channel =
+    // A channel's read ends when the channel is closed. A thread that still waited in a read would
+    // hold up the end of the process by 300 ms.
+    FileChannel in = new FileInputStream(FileDescriptor.in).getChannel();
+    try (RpcChannel channel =
         Http2Channel.open(
-            new PolledInput(new FileInputStream(FileDescriptor.in)),
+            Channels.newInputStream(in),
             new FileOutputStream(FileDescriptor.out),
             "localhost",
-            () -> {});
-    try {
+            in)) {
       GatewayClients.run(frontend, channel, Map.of(), facts);
       return 0;
     } catch (FrontendException e) {

@@ -13,14 +13,25 @@ final class FrameReader {
 
   private static final int SHOWN = 40;
 
-  private final InputStream in;
+  /** A buffer that can be asked for what is in it without asking what it reads from. */
+  private static final class Input extends BufferedInputStream {
+    Input(InputStream in) {
+      super(in, 4 * MAX_PAYLOAD);
+    }
+
+    synchronized int buffered() {
+      return count - pos;
+    }
+  }
+
+  private final Input in;
   private final byte[] header = new byte[Frame.HEADER];
   private final byte[] payload = new byte[MAX_PAYLOAD];
   private boolean begun;
   private int length;
 
   FrameReader(InputStream in) {
-    this.in = new BufferedInputStream(in, 4 * MAX_PAYLOAD);
+    this.in = new Input(in);
   }
 
   /**
@@ -79,7 +90,7 @@ final class FrameReader {
   }
 
   private String shown(int n) throws IOException {
-    int more = in.readNBytes(payload, 0, Math.min(SHOWN, Math.max(0, in.available())));
+    int more = in.readNBytes(payload, 0, Math.min(SHOWN, in.buffered()));
     StringBuilder text = new StringBuilder("\"");
     String bytes =
         new String(header, 0, n, StandardCharsets.ISO_8859_1)
