@@ -2,6 +2,7 @@ package dev.gatehouse.cli;
 
 import static dev.gatehouse.cli.TestDistribution.await;
 import static dev.gatehouse.cli.TestDistribution.base;
+import static dev.gatehouse.cli.TestDistribution.command;
 import static dev.gatehouse.cli.TestDistribution.finish;
 import static dev.gatehouse.cli.TestDistribution.run;
 import static dev.gatehouse.cli.TestDistribution.runs;
@@ -11,6 +12,7 @@ import dev.gatehouse.cli.TestDistribution.Outcome;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,53 @@ class DistributionIT {
 
     Outcome usage = run("du", "--addr", distribution.address());
     assertThat(usage.output()).contains("RECLAIMABLE").contains("Total:");
+  }
+
+  @Test
+  void standardInputIsAContextOrADockerfile() throws Exception {
+    Files.writeString(
+        distribution.context().resolve("Dockerfile"), "FROM scratch\nCOPY file /from-tar\n");
+    Path tar = dir.resolve("context.tar.gz");
+    assertThat(
+            new ProcessBuilder(
+                    "tar", "-C", distribution.context().toString(), "-czf", tar.toString(), ".")
+                .start()
+                .waitFor())
+        .isZero();
+    Path out = dir.resolve("out");
+    for (Path input :
+        List.of(tar, Files.writeString(dir.resolve("D"), "FROM scratch\nADD . /\n"))) {
+      Outcome outcome =
+          finish(
+              command("build", "--addr", distribution.address(), "-o", out.toString(), "-")
+                  .redirectInput(input.toFile())
+                  .redirectErrorStream(true)
+                  .start());
+      assertThat(outcome.status()).as(outcome.output()).isZero();
+    }
+    assertThat(out).isDirectoryContaining(f -> f.endsWith("from-tar"));
+    assertThat(out.resolve("from-tar")).hasContent("content\n");
+  }
+
+  @Test
+  void aCheckAsksTheFrontendAndBuildsNothing() throws Exception {
+    Path file =
+        Files.writeString(
+            distribution.context().resolve("Dockerfile"), "from scratch\nCOPY file /\n");
+
+    Outcome found =
+        run("build", "--addr", distribution.address(), "--check", file.getParent().toString());
+    assertThat(found.status()).isEqualTo(1);
+    assertThat(found.output())
+        .contains("ConsistentInstructionCasing")
+        .contains("Check complete, 1 warning has been found!")
+        .doesNotContain("] COPY file");
+
+    Files.writeString(file, "FROM scratch\nCOPY file /\n");
+    Outcome clean =
+        run("build", "--addr", distribution.address(), "--check", file.getParent().toString());
+    assertThat(clean.status()).as(clean.output()).isZero();
+    assertThat(clean.output()).contains("Check complete, no warnings found.");
   }
 
   @Test
