@@ -37,6 +37,7 @@ public final class MemoryRegistry implements AutoCloseable {
   private final Map<String, ByteArrayOutputStream> uploads = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<String> reads = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<String> pushes = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger lastUpload = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicInteger cuts = new AtomicInteger();
 
@@ -212,7 +213,7 @@ public final class MemoryRegistry implements AutoCloseable {
         x.sendResponseHeaders(201, -1);
         return;
       }
-      String fresh = Integer.toString(uploads.size() + 1);
+      String fresh = Integer.toString(lastUpload.incrementAndGet());
       uploads.put(fresh, new ByteArrayOutputStream());
       x.getResponseHeaders().set("Location", "/v2/" + repository + "/blobs/uploads/" + fresh);
       x.sendResponseHeaders(202, -1);
