@@ -77,7 +77,7 @@ public final class DistributionJars {
       members.putAll(changed);
       members.keySet().removeIf(name -> name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)"));
       String notice =
-          "Gatehouse's build changed the form of %d classes, for a faster start: stack maps, methods of records.\n"
+          "Gatehouse's build changed the form of %s classes, for a faster start: stack maps, methods of records.\n"
               .formatted(changed.size());
       members.put("META-INF/CHANGED", notice.getBytes(StandardCharsets.UTF_8));
       write(jar, members);

@@ -233,7 +233,7 @@ public final class FrontendPackager {
             .label(
                 "moby.buildkit.frontend.caps",
                 "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,"
-                    + "moby.buildkit.frontend.contexts");
+                    + "moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring");
     request.labels().forEach(config::label);
     Descriptor manifest = image.finish(Platform.host(), config.build(), request.name());
     Outcome outcome = new Outcome(manifest, image.layers().stream().map(Descriptor::size).toList());

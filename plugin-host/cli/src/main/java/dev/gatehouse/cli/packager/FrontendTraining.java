@@ -86,7 +86,7 @@ final class FrontendTraining {
       String said = Files.readString(log, StandardCharsets.UTF_8).strip();
       if (!service.returned()) {
         throw new PackagingException(
-            "the frontend ended with exit code %d and returned nothing%s"
+            "the frontend ended with exit code %s and returned nothing%s"
                 .formatted(process.exitValue(), said.isEmpty() ? "" : ":\n" + said));
       }
       service.result();

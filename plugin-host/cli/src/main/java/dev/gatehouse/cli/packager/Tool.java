@@ -37,7 +37,7 @@ final class Tool {
     }
     if (process.exitValue() != 0) {
       throw new PackagingException(
-          "%s failed with exit code %d:\n%s"
+          "%s failed with exit code %s:\n%s"
               .formatted(command.get(0), process.exitValue(), output.strip()));
     }
     return output;

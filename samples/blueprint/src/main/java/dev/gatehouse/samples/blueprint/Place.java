@@ -21,7 +21,7 @@ record Place(SourceMap file, SourceRange range) {
 
   /** The message with file, line and column before it. */
   String at(String message) {
-    return "%s:%d:%d: %s"
+    return "%s:%s:%s: %s"
         .formatted(file.filename(), range.startLine(), range.startCharacter() + 1, message);
   }
 

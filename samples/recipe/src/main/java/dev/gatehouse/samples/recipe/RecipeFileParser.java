@@ -39,7 +39,7 @@ final class RecipeFileParser {
             errors.add(
                 FrontendException.builder(
                         FrontendException.Category.USER,
-                        "%s:%d: a statement is a keyword and its arguments; quotes end on their line"
+                        "%s:%s: a statement is a keyword and its arguments; quotes end on their line"
                             .formatted(file.filename(), line))
                     .source(file, List.of(new SourceRange(line, column, line, column + 1)))
                     .hint("close the quote, or put the whole argument between two")

@@ -171,7 +171,7 @@ public final class RecipeFrontend implements Frontend {
       if (arguments.isEmpty() || count > 0 && arguments.size() != count) {
         throw fail(
             statement,
-            "%s takes %s, not %d"
+            "%s takes %s, not %s"
                 .formatted(
                     statement.keyword(),
                     count < 0 ? "arguments" : count + " argument" + (count == 1 ? "" : "s"),
@@ -184,7 +184,7 @@ public final class RecipeFrontend implements Frontend {
     private FrontendException fail(Statement statement, String message, String hint) {
       return FrontendException.builder(
               FrontendException.Category.USER,
-              "%s:%d: %s".formatted(file.filename(), statement.range().startLine(), message))
+              "%s:%s: %s".formatted(file.filename(), statement.range().startLine(), message))
           .source(file, List.of(statement.range()))
           .hint(hint)
           .build();

@@ -99,7 +99,7 @@ record Sealfile(
 
   private static FrontendException fail(SourceMap file, int line, String message, String hint) {
     return FrontendException.builder(
-            FrontendException.Category.USER, "%s:%d: %s".formatted(file.filename(), line, message))
+            FrontendException.Category.USER, "%s:%s: %s".formatted(file.filename(), line, message))
         .source(file, List.of(SourceRange.lines(line, line)))
         .hint(hint)
         .build();

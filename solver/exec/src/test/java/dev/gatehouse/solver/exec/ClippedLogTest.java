@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class ClippedLogTest {
@@ -56,7 +57,7 @@ class ClippedLogTest {
   void theEndIsBounded() throws Exception {
     ClippedLog log = log(1, -1);
     for (int i = 0; i < 300; i++) {
-      write(log, String.format("%1023d%n", i));
+      write(log, String.format(Locale.ROOT, "%1023d\n", i));
     }
     out.reset();
     log.flushTail();

@@ -150,8 +150,10 @@ final class ClientStream implements RpcStream {
     if (message.length > RpcChannel.MAX_MESSAGE) {
       throw new RpcException(
           StatusCode.RESOURCE_EXHAUSTED,
-          "message of %d bytes is larger than the limit of %d"
-              .formatted(message.length, RpcChannel.MAX_MESSAGE));
+          "message of "
+              + message.length
+              + " bytes is larger than the limit of "
+              + RpcChannel.MAX_MESSAGE);
     }
     turn.lockInterruptibly();
     try {

@@ -392,8 +392,10 @@ final class Connection {
     RpcException cause =
         new RpcException(
             StatusCode.UNAVAILABLE,
-            "the build server ends the connection (HTTP/2 error %d)%s"
-                .formatted(code, why.isEmpty() ? "" : ": " + why));
+            "the build server ends the connection (HTTP/2 error "
+                + code
+                + ")"
+                + (why.isEmpty() ? "" : ": " + why));
     synchronized (this) {
       if (end == null) {
         end = cause;

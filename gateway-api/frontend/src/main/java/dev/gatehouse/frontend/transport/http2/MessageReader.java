@@ -60,8 +60,10 @@ final class MessageReader {
     if (length < 0 || length > RpcChannel.MAX_MESSAGE) {
       throw new RpcException(
           StatusCode.RESOURCE_EXHAUSTED,
-          "answer of %d bytes is larger than the limit of %d"
-              .formatted(Integer.toUnsignedLong(length), RpcChannel.MAX_MESSAGE));
+          "answer of "
+              + Integer.toUnsignedLong(length)
+              + " bytes is larger than the limit of "
+              + RpcChannel.MAX_MESSAGE);
     }
     filled = 0;
     message = new byte[Math.min(length, FIRST_CAPACITY)];

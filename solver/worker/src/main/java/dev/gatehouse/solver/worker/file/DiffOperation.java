@@ -104,7 +104,7 @@ public final class DiffOperation implements LlbOperation {
       throw new SolveException(
           "diff.invalid",
           ErrorCategory.USER,
-          "invalid %s input index %d for diff op with %d inputs"
+          "invalid %s input index %s for diff op with %s inputs"
               .formatted(which, index, inputs.size()));
     }
     return inputs.get(index).reference();

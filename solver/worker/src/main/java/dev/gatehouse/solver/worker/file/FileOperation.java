@@ -105,11 +105,11 @@ public final class FileOperation implements LlbOperation {
         FileAction a = actions.get(i);
         int node = given.size() + i;
         if (a.getInput() < -1 || a.getInput() >= nodes) {
-          throw invalid("invalid input index %d, %d provided".formatted(a.getInput(), nodes));
+          throw invalid("invalid input index %s, %s provided".formatted(a.getInput(), nodes));
         }
         if (a.getSecondaryInput() < -1 || a.getSecondaryInput() >= nodes) {
           throw invalid(
-              "invalid secondary input index %d, %d provided"
+              "invalid secondary input index %s, %s provided"
                   .formatted(a.getSecondaryInput(), given.size()));
         }
         // An action that uses itself or a later one would wait for itself.
