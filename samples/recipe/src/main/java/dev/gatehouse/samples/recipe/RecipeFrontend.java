@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * base  debian:bookworm-slim      the image it stands on
  * need  gcc make                  Debian packages
- * take  src /work/src             files of the context
- * do    make -C /work/src         a command
- * start /work/src/app --serve     what the image runs
+ * take  src /src                  files of the context
+ * do    make -C /src              a command
+ * start /src/app --serve     what the image runs
  * </pre>
  */
 public final class RecipeFrontend implements Frontend {

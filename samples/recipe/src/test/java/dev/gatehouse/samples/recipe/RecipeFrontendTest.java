@@ -48,7 +48,7 @@ class RecipeFrontendTest {
     Definition definition = solves.get(solves.size() - 1).definition().orElseThrow();
     assertThat(LlbGraph.of(definition).toJsonLines())
         .contains("apt-get install -y --no-install-recommends gcc libc6-dev")
-        .contains("gcc -O2 -o /usr/local/bin/hello /work/src/hello.c")
+        .contains("gcc -O2 -o /usr/local/bin/hello /src/hello.c")
         .contains("docker-image://docker.io/library/debian:bookworm-slim@sha256:");
     assertThat(result.metadataText("containerimage.config").orElseThrow())
         .contains("\"Entrypoint\":[\"/usr/local/bin/hello\",\"dear builder\"]");
