@@ -13,6 +13,8 @@ import dev.gatehouse.frontend.transport.StreamSocket;
 import dev.gatehouse.protocol.control.BuildHistoryEvent;
 import dev.gatehouse.protocol.control.BuildHistoryEventType;
 import dev.gatehouse.protocol.control.BuildHistoryRequest;
+import dev.gatehouse.protocol.control.CacheOptions;
+import dev.gatehouse.protocol.control.CacheOptionsEntry;
 import dev.gatehouse.protocol.control.DiskUsageResponse;
 import dev.gatehouse.protocol.control.InfoResponse;
 import dev.gatehouse.protocol.control.ListWorkersResponse;
@@ -152,6 +154,25 @@ class DaemonIT {
             .build();
 
     assertThat(channel.call(CONTROL + "Solve", request.toByteArray())).isEmpty();
+  }
+
+  @Test
+  void aCacheThatCannotBeWrittenIsRefusedBeforeAnythingIsBuilt() throws Exception {
+    SolveRequest request =
+        SolveRequest.newBuilder()
+            .setRef("r4")
+            .setFrontend("nonesuch.v0")
+            .setCache(
+                CacheOptions.newBuilder()
+                    .addExports(
+                        CacheOptionsEntry.newBuilder()
+                            .setType("azblob")
+                            .putAttrs("ignore-error", "true")))
+            .build();
+
+    assertThatThrownBy(() -> channel.call(CONTROL + "Solve", request.toByteArray()))
+        .hasMessage("unknown cache exporter: azblob; known are registry, local and inline");
+    assertThat(history("r4").getRecord().getNumTotalSteps()).isZero();
   }
 
   @Test

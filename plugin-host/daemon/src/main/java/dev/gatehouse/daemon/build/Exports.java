@@ -13,6 +13,7 @@ import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.worker.Build;
 import dev.gatehouse.solver.worker.BuildFacts;
 import dev.gatehouse.solver.worker.WorkerReference;
+import dev.gatehouse.solver.worker.cache.CacheExporter;
 import dev.gatehouse.solver.worker.cache.CacheLocation;
 import dev.gatehouse.solver.worker.export.Attestation;
 import dev.gatehouse.solver.worker.export.ExportContext;
@@ -51,7 +52,7 @@ final class Exports {
   private boolean inlineCache;
 
   /**
-   * @throws SolveException USER if provenance is asked for in a way that makes no sense
+   * @throws SolveException USER if provenance or a cache is asked for in a way that makes no sense
    */
   Exports(Build build, BuildTask task, Instant started) throws SolveException {
     this.build = build;
@@ -59,10 +60,12 @@ final class Exports {
     this.started = started;
     this.provenance = ProvenanceOptions.parse(task.frontendOptions());
     for (BuildTask.Export export : task.cacheExports()) {
+      CacheLocation location = new CacheLocation(export.type(), export.attributes());
+      CacheExporter.check(location);
       if (export.type().equals(INLINE)) {
         inlineCache = true;
       } else {
-        caches.add(new CacheLocation(export.type(), export.attributes()));
+        caches.add(location);
       }
     }
   }

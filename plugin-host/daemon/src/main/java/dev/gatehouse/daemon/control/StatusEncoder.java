@@ -26,9 +26,6 @@ final class StatusEncoder {
   private static final int MAX_LOG_BYTES = 1 << 20;
 
   private final Map<Digest, Vertex> vertices = new HashMap<>();
-  private int total;
-  private int completed;
-  private int cached;
   private int warnings;
 
   /** Messages for these events: one, or more where there is much output. */
@@ -77,9 +74,7 @@ final class StatusEncoder {
 
   private Vertex put(Digest digest, Vertex.Builder vertex) {
     Vertex built = vertex.build();
-    if (vertices.put(digest, built) == null) {
-      total++;
-    }
+    vertices.put(digest, built);
     return built;
   }
 
@@ -97,8 +92,6 @@ final class StatusEncoder {
   }
 
   private Vertex completed(VertexCompleted e) {
-    completed++;
-    cached += e.cached() ? 1 : 0;
     return put(
         e.vertex(),
         known(e.vertex()).toBuilder()
@@ -138,15 +131,16 @@ final class StatusEncoder {
   }
 
   int total() {
-    return total;
+    return vertices.size();
   }
 
+  /** How many vertices have completed; one that did so several times counts once. */
   int completed() {
-    return completed;
+    return (int) vertices.values().stream().filter(Vertex::hasCompleted).count();
   }
 
   int cached() {
-    return cached;
+    return (int) vertices.values().stream().filter(Vertex::getCached).count();
   }
 
   int warnings() {
