@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * need  gcc make                  Debian packages
  * take  src /src                  files of the context
  * do    make -C /src              a command
- * start /src/app --serve     what the image runs
+ * start /src/app --serve          what the image runs
  * </pre>
  */
 public final class RecipeFrontend implements Frontend {

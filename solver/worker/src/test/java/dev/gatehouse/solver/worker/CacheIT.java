@@ -2,7 +2,6 @@ package dev.gatehouse.solver.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.OciLayoutSource;
@@ -12,13 +11,11 @@ import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.worker.cache.CacheLocation;
+import dev.gatehouse.solver.worker.registry.DockerRegistry;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -32,19 +29,14 @@ import org.junit.jupiter.api.io.TempDir;
 class CacheIT {
   @TempDir Path directory;
   private final LayoutSession client = new LayoutSession();
-  private final List<ProgressEvent> events = Collections.synchronizedList(new ArrayList<>());
+  private final BuildEvents events = new BuildEvents();
   private final List<Worker> workers = new ArrayList<>();
   private String image;
 
   @BeforeEach
   void prepare() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(Files.isExecutable(LayoutSession.BUSYBOX), "needs busybox-static");
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/sbin/runc"))
-            || Files.isExecutable(Path.of("/usr/bin/crun")),
-        "needs crun or runc");
-    image = client.image("base", LayoutSession.busybox());
+    TestMachine.needsContainers();
+    image = client.image("base", TestImages.busybox());
   }
 
   @AfterEach
@@ -60,7 +52,7 @@ class CacheIT {
 
   private Build build(Worker worker) throws Exception {
     events.clear();
-    return worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(client), events::add));
+    return worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(client), events));
   }
 
   private State run(State root, String command) {
@@ -81,18 +73,6 @@ class CacheIT {
     }
   }
 
-  private String logs() {
-    StringBuilder text = new StringBuilder();
-    synchronized (events) {
-      for (ProgressEvent event : events) {
-        if (event instanceof ProgressEvent.VertexLog log) {
-          text.append(new String(log.data()));
-        }
-      }
-    }
-    return text.toString();
-  }
-
   /** Builds, exports, and builds on another worker that imports. */
   private void there(CacheLocation to, java.util.function.Function<String, CacheLocation> from)
       throws Exception {
@@ -103,7 +83,7 @@ class CacheIT {
       first = two(reference);
       manifest = build.exportCaches(List.of(to), List.of(reference)).get("cache.manifest");
     }
-    assertThat(logs()).isEqualTo("one\ntwo\n");
+    assertThat(events.logs()).isEqualTo("one\ntwo\n");
     String digest = (String) ((Map<?, ?>) Json.parse(manifest)).get("digest");
     client.layersRead();
     Worker other = worker("two");
@@ -111,12 +91,12 @@ class CacheIT {
       build.importCaches(List.of(from.apply(digest)));
       assertThat(two(build.solve(definition()))).isEqualTo(first);
     }
-    assertThat(logs()).isEmpty();
+    assertThat(events.logs()).isEmpty();
     // What was imported is recorded: the next build needs no import.
     try (Build build = build(other)) {
       assertThat(two(build.solve(definition()))).isEqualTo(first);
     }
-    assertThat(logs()).isEmpty();
+    assertThat(events.logs()).isEmpty();
   }
 
   @Test
@@ -136,8 +116,9 @@ class CacheIT {
 
   @Test
   void aCacheInARegistry() throws Exception {
-    try (Registry registry = Registry.start(directory.resolve("registry"))) {
-      String ref = "localhost:" + registry.port() + "/team/cache:main";
+    try (DockerRegistry registry =
+        DockerRegistry.start(directory.resolve("registry"), DockerRegistry.Settings.OPEN)) {
+      String ref = registry.host() + "/team/cache:main";
       there(
           new CacheLocation("registry", Map.of("ref", ref, "mode", "max")),
           digest -> new CacheLocation("registry", Map.of("ref", ref)));
@@ -176,7 +157,7 @@ class CacheIT {
               new CacheLocation(
                   "local", Map.of("src", "cache", "digest", Digest.sha256("none").toString()))));
       assertThat(two(build.solve(definition()))).isNotEmpty();
-      assertThat(events)
+      assertThat(events.list())
           .anySatisfy(event ->
               assertThat(event)
                   .isInstanceOfSatisfying(
@@ -188,47 +169,6 @@ class CacheIT {
               build.exportCaches(
                   List.of(new CacheLocation("local", Map.of("mode", "all"))), List.of()))
           .hasMessage("unsupported cache export mode all: known are min and max");
-    }
-  }
-
-  /** A registry process on a free port. */
-  private record Registry(Process process, int port) implements AutoCloseable {
-    static Registry start(Path directory) throws Exception {
-      Path binary = Path.of("/usr/bin/docker-registry");
-      assumeTrue(Files.isExecutable(binary), "needs docker-registry");
-      int port;
-      try (ServerSocket socket = new ServerSocket(0)) {
-        port = socket.getLocalPort();
-      }
-      Files.createDirectories(directory);
-      Path config = directory.resolve("config.yml");
-      Files.writeString(
-          config,
-          "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: "
-              + directory.resolve("data")
-              + "\nhttp:\n  addr: 127.0.0.1:"
-              + port
-              + "\n");
-      Process process =
-          new ProcessBuilder(binary.toString(), "serve", config.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(directory.resolve("log").toFile())
-              .start();
-      for (int i = 0; i < 1200 && process.isAlive(); i++) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
-          return new Registry(process, port);
-        } catch (IOException e) {
-          Thread.sleep(50);
-        }
-      }
-      process.destroyForcibly();
-      throw new IOException("registry did not start");
-    }
-
-    @Override
-    public void close() throws InterruptedException {
-      process.destroy();
-      process.waitFor();
     }
   }
 }

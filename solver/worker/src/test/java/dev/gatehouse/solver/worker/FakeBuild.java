@@ -1,8 +1,5 @@
 package dev.gatehouse.solver.worker;
 
-import com.google.protobuf.ByteString;
-import dev.gatehouse.protocol.secrets.GetSecretRequest;
-import dev.gatehouse.protocol.secrets.GetSecretResponse;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.core.VertexProgress;
@@ -12,26 +9,45 @@ import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.ResolvedSource;
 import dev.gatehouse.solver.worker.op.WorkerResult;
-import dev.gatehouse.solver.worker.session.MessageStream;
-import dev.gatehouse.solver.worker.session.Session;
-import dev.gatehouse.solver.worker.session.SessionCallException;
 import dev.gatehouse.solver.worker.session.SessionGroup;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The context of a source or operation in a build with one client that holds secrets. */
 public final class FakeBuild implements OperationContext, AutoCloseable {
-  public final Map<String, String> secrets = new HashMap<>();
   public final StringBuffer log = new StringBuffer();
+  public final SecretsClient client;
+  public BuildFacts facts = BuildFacts.NONE;
   private final Store store;
+  private final List<String> lines = new ArrayList<>();
   private final List<Runnable> cleanups = new ArrayList<>();
 
   public FakeBuild(Store store) {
+    this(store, new SecretsClient());
+  }
+
+  public FakeBuild(Store store, SecretsClient client) {
     this.store = store;
+    this.client = client;
+  }
+
+  /** The lines of the log, each after its stream's number and a colon. */
+  public synchronized List<String> lines() {
+    return List.copyOf(lines);
+  }
+
+  public synchronized void awaitLine(String line) throws InterruptedException {
+    while (!lines.contains(line)) {
+      wait();
+    }
+  }
+
+  private synchronized void logged(ProgressEvent.VertexLog event) {
+    String text = new String(event.data(), StandardCharsets.UTF_8);
+    log.append(text);
+    text.lines().forEach(line -> lines.add(event.stream() + ":" + line));
+    notifyAll();
   }
 
   @Override
@@ -50,29 +66,29 @@ public final class FakeBuild implements OperationContext, AutoCloseable {
         vertex(),
         event -> {
           if (event instanceof ProgressEvent.VertexLog line) {
-            log.append(new String(line.data(), StandardCharsets.UTF_8));
+            logged(line);
           }
         });
   }
 
   @Override
   public SessionGroup sessions() {
-    return () -> List.of(new Client());
+    return () -> List.of(client);
   }
 
   @Override
   public BuildFacts facts() {
-    return BuildFacts.NONE;
+    return facts;
   }
 
   @Override
   public LayerProvider layers() {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("no layers are expected to be asked for");
   }
 
   @Override
   public WorkerResult solve(byte[] definition) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("no nested definition is expected");
   }
 
   @Override
@@ -92,35 +108,5 @@ public final class FakeBuild implements OperationContext, AutoCloseable {
   public void close() {
     cleanups.forEach(Runnable::run);
     cleanups.clear();
-  }
-
-  private final class Client implements Session {
-    @Override
-    public String id() {
-      return "client";
-    }
-
-    @Override
-    public boolean supports(String method) {
-      return method.equals("/moby.buildkit.secrets.v1.Secrets/GetSecret");
-    }
-
-    @Override
-    public byte[] call(String method, byte[] request) throws IOException {
-      String id = GetSecretRequest.parseFrom(request).getID();
-      String value = secrets.get(id);
-      if (value == null) {
-        throw new SessionCallException(SessionCallException.Status.NOT_FOUND, "no " + id);
-      }
-      return GetSecretResponse.newBuilder()
-          .setData(ByteString.copyFromUtf8(value))
-          .build()
-          .toByteArray();
-    }
-
-    @Override
-    public MessageStream open(String method, Map<String, List<String>> metadata) {
-      throw new UnsupportedOperationException(method);
-    }
   }
 }

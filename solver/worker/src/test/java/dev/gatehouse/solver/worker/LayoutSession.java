@@ -10,17 +10,11 @@ import dev.gatehouse.protocol.content.WriteAction;
 import dev.gatehouse.protocol.content.WriteContentRequest;
 import dev.gatehouse.protocol.content.WriteContentResponse;
 import dev.gatehouse.solver.core.Digest;
-import dev.gatehouse.solver.store.tar.TarEntry;
-import dev.gatehouse.solver.store.tar.TarWriter;
 import dev.gatehouse.solver.worker.session.MessageStream;
 import dev.gatehouse.solver.worker.session.Session;
 import dev.gatehouse.solver.worker.session.SessionCallException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,10 +25,6 @@ import java.util.Map;
 
 /** A client that offers an OCI layout made in memory, and records which blobs are read. */
 final class LayoutSession implements Session {
-  static final Path BUSYBOX = Path.of("/bin/busybox");
-  private static final List<String> APPLETS =
-      List.of("sh", "cat", "sleep", "ls", "echo", "true", "false", "mkdir", "seq", "date", "touch");
-
   private final Map<String, byte[]> blobs = new HashMap<>();
   private final Map<Digest, String> layers = new HashMap<>();
   final List<Digest> read = Collections.synchronizedList(new ArrayList<>());
@@ -45,73 +35,19 @@ final class LayoutSession implements Session {
     return digest;
   }
 
-  /** A layer with busybox. */
-  static byte[] busybox() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (TarWriter tar = new TarWriter(bytes)) {
-      for (String directory : List.of("bin/", "etc/", "tmp/")) {
-        tar.add(entry(directory, TarEntry.Type.DIRECTORY, 0).build(), new byte[0]);
-      }
-      byte[] busybox = Files.readAllBytes(BUSYBOX);
-      tar.add(entry("bin/busybox", TarEntry.Type.FILE, busybox.length).build(), busybox);
-      for (String applet : APPLETS) {
-        tar.add(
-            entry("bin/" + applet, TarEntry.Type.SYMLINK, 0).linkName("busybox").build(),
-            new byte[0]);
-      }
-    }
-    return bytes.toByteArray();
-  }
-
-  /** A layer with one file. */
-  static byte[] file(String name, String content) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] data = content.getBytes(StandardCharsets.UTF_8);
-    try (TarWriter tar = new TarWriter(bytes)) {
-      tar.add(entry(name, TarEntry.Type.FILE, data.length).build(), data);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static TarEntry.Builder entry(String name, TarEntry.Type type, long size) {
-    return TarEntry.builder(name, type).mode(0755).size(size).modified(Instant.EPOCH);
-  }
-
   /** Adds an image of uncompressed layers and gives its reference for {@code oci-layout://}. */
   String image(String name, byte[]... layerTars) {
-    StringBuilder descriptors = new StringBuilder();
-    StringBuilder diffIds = new StringBuilder();
-    String separator = "";
+    List<Digest> diffIds = new ArrayList<>();
+    List<String> descriptors = new ArrayList<>();
     for (byte[] layer : layerTars) {
       Digest digest = add(layer);
       layers.put(digest, name);
-      descriptors.append(
-          separator
-              + "{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\""
-              + digest
-              + "\",\"size\":"
-              + layer.length
-              + "}");
-      diffIds.append(separator).append('"').append(digest).append('"');
-      separator = ",";
+      diffIds.add(digest);
+      descriptors.add(TestImages.descriptor("application/vnd.oci.image.layer.v1.tar", layer));
     }
-    byte[] config =
-        ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"]},"
-                + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":["
-                + diffIds
-                + "]}}")
-            .getBytes(StandardCharsets.UTF_8);
-    byte[] manifest =
-        ("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
-                + "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
-                + add(config)
-                + "\",\"size\":"
-                + config.length
-                + "},\"layers\":["
-                + descriptors
-                + "]}")
-            .getBytes(StandardCharsets.UTF_8);
-    return name + "@" + add(manifest);
+    byte[] config = TestImages.config(diffIds);
+    add(config);
+    return name + "@" + add(TestImages.manifest(config, descriptors));
   }
 
   /** A blob that a build wrote, or one of an image. */

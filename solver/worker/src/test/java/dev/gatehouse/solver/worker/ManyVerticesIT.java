@@ -1,14 +1,13 @@
 package dev.gatehouse.solver.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.FileAction;
 import dev.gatehouse.llb.FileOptions;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.State;
-import dev.gatehouse.solver.core.ProgressSink;
+import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.nio.charset.StandardCharsets;
@@ -19,16 +18,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A long chain of file operations: what the solver adds to each must not be felt. */
+/**
+ * A long chain of file operations, built once: afterwards each of its vertices is cached, also
+ * after a restart. It prints what that took; the aims are 5 ms a vertex and 0.3 ms where it is
+ * cached.
+ */
 @Timeout(180)
 class ManyVerticesIT {
   private static final int VERTICES = 300;
+  // The first vertex says that its key was computed, the others that they were found.
+  private static final int CACHED = VERTICES - 1;
 
   @TempDir Path directory;
 
   @Test
   void aChainOfFileOperations() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+    TestMachine.needsRoot();
     State state = State.scratch();
     for (int i = 0; i < VERTICES; i++) {
       state =
@@ -45,32 +50,30 @@ class ManyVerticesIT {
     Duration cached;
     Duration restarted;
     try (Worker worker = Worker.open(WorkerConfig.of(directory.resolve("worker")))) {
-      cold = solve(worker, definition);
-      cached = solve(worker, definition);
-      cached = solve(worker, definition);
+      cold = solve(worker, definition, 0);
+      cached = solve(worker, definition, CACHED);
     }
     try (Worker worker = Worker.open(WorkerConfig.of(directory.resolve("worker")))) {
-      restarted = solve(worker, definition);
+      restarted = solve(worker, definition, CACHED);
     }
     System.out.printf(
         "%d file operations: cold %d ms, cached %d ms, after a restart %d ms%n",
         VERTICES, cold.toMillis(), cached.toMillis(), restarted.toMillis());
-    // The aims are 5 ms and 0.3 ms a vertex, which only a quiet machine shows; any machine shows
-    // that what is cached is not built again.
-    assertThat(cached).isLessThan(cold);
-    assertThat(restarted).isLessThan(cold);
   }
 
-  private static Duration solve(Worker worker, byte[] definition) throws Exception {
+  private static Duration solve(Worker worker, byte[] definition, int fromCache) throws Exception {
+    BuildEvents events = new BuildEvents();
     long begin = System.nanoTime();
-    try (Build build =
-        worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, ProgressSink.NONE))) {
+    try (Build build = worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, events))) {
       var result = build.solve(definition).evaluate();
       Duration took = Duration.ofNanos(System.nanoTime() - begin);
       try (LocalMount mount = result.reference().orElseThrow().localMount(true)) {
         assertThat(Files.readString(mount.path().resolve("f0"))).isEqualTo("0");
         assertThat(Files.exists(mount.path().resolve("f" + (VERTICES - 1)))).isTrue();
       }
+      assertThat(events.list())
+          .filteredOn(event -> event instanceof ProgressEvent.VertexCompleted end && end.cached())
+          .hasSize(fromCache);
       return took;
     }
   }

@@ -1,15 +1,12 @@
 package dev.gatehouse.solver.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.CopyOptions;
 import dev.gatehouse.llb.FileAction;
-import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.State;
-import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.GcPolicy;
 import dev.gatehouse.solver.store.UsageRecord;
@@ -20,12 +17,9 @@ import dev.gatehouse.solver.worker.export.ExportSource;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.registry.MemoryRegistry;
 import dev.gatehouse.solver.worker.session.SessionGroup;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -38,36 +32,28 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class PrunedBaseIT {
   @TempDir Path directory;
-  private final List<ProgressEvent> events = Collections.synchronizedList(new ArrayList<>());
+  private final BuildEvents events = new BuildEvents();
+  private RegistryWorker opened;
   private MemoryRegistry registry;
   private Worker worker;
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(Files.isExecutable(LayoutSession.BUSYBOX), "needs busybox-static");
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/sbin/runc"))
-            || Files.isExecutable(Path.of("/usr/bin/crun")),
-        "needs crun or runc");
-    registry = new MemoryRegistry();
-    registry.image(
-        "team/base", "1", LayoutSession.busybox(), LayoutSession.file("etc/motd", "hello\n"));
-    worker = Worker.open(WorkerConfig.of(directory.resolve("worker")));
+    TestMachine.needsContainers();
+    opened = RegistryWorker.open(directory.resolve("worker"));
+    registry = opened.registry;
+    worker = opened.worker;
   }
 
   @AfterEach
   void close() {
-    if (worker != null) {
-      assertThat(worker.solver().activeVertices()).isZero();
-      assertThat(worker.store().openHandles()).isZero();
-      worker.close();
-      registry.close();
+    if (opened != null) {
+      opened.close();
     }
   }
 
   private State base() {
-    return ImageSource.of(registry.host() + "/team/base:1").state().env("PATH", "/bin");
+    return opened.base().env("PATH", "/bin");
   }
 
   private static State run(State root, String command) {
@@ -83,8 +69,7 @@ class PrunedBaseIT {
   private String push(State state, String tag, List<CacheLocation> from, List<CacheLocation> to)
       throws Exception {
     events.clear();
-    try (Build build =
-        worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, events::add))) {
+    try (Build build = worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, events))) {
       build.importCaches(from);
       WorkerReference reference = build.solve(state.marshal(MarshalOptions.defaults()).toBytes());
       ExportSource source =
@@ -132,18 +117,6 @@ class PrunedBaseIT {
     };
   }
 
-  private String logs() {
-    StringBuilder text = new StringBuilder();
-    synchronized (events) {
-      for (ProgressEvent event : events) {
-        if (event instanceof ProgressEvent.VertexLog log) {
-          text.append(new String(log.data(), StandardCharsets.UTF_8));
-        }
-      }
-    }
-    return text.toString();
-  }
-
   private List<UsageRecord> prune(String filter) throws Exception {
     List<UsageRecord> removed = new ArrayList<>();
     List<String> filters = filter.isEmpty() ? List.of() : List.of(filter);
@@ -156,7 +129,7 @@ class PrunedBaseIT {
     State step = run(base(), "echo ran; cat /etc/motd > /tmp/made");
     State built = copiedOutOf(step, "/tmp/made");
     String id = push(built, "1", List.of(), List.of());
-    assertThat(logs()).isEqualTo("ran\n");
+    assertThat(events.logs()).isEqualTo("ran\n");
     assertThat(registry.reads()).hasSize(2);
 
     // The layers of the base and the step upon it go, blobs and snapshots; the copy stays.
@@ -166,7 +139,7 @@ class PrunedBaseIT {
     registry.pushes();
     assertThat(push(built, "2", List.of(), List.of())).isEqualTo(id);
 
-    assertThat(logs()).isEmpty();
+    assertThat(events.logs()).isEmpty();
     assertThat(registry.reads()).isEmpty();
 
     // A further step upon the same needs no more either.
@@ -181,7 +154,7 @@ class PrunedBaseIT {
         new CacheLocation(
             "registry", Map.of("ref", registry.host() + "/team/cache:1", "mode", "max"));
     push(built, "1", List.of(), List.of(cache));
-    assertThat(logs()).isEqualTo("one\ntwo\n");
+    assertThat(events.logs()).isEqualTo("one\ntwo\n");
 
     assertThat(prune("")).hasSize(4);
     assertThat(worker.diskUsage(List.of())).isEmpty();
@@ -190,18 +163,18 @@ class PrunedBaseIT {
     registry.pushes();
     push(built, "2", List.of(cache), List.of());
 
-    assertThat(logs()).isEmpty();
+    assertThat(events.logs()).isEmpty();
     assertThat(registry.reads()).isEmpty();
     // The configuration is new, for its times; no layer was sent.
     assertThat(registry.pushes()).hasSizeLessThanOrEqualTo(1);
 
     // It is recorded: the next build needs no import, and pulls as little.
     push(built, "3", List.of(), List.of());
-    assertThat(logs()).isEmpty();
+    assertThat(events.logs()).isEmpty();
     assertThat(registry.reads()).isEmpty();
     // Who looks into the result gets it all.
     push(run(built, "cat /tmp/one /tmp/two /etc/motd"), "4", List.of(), List.of());
-    assertThat(logs()).isEqualTo("1\n2\nhello\n");
+    assertThat(events.logs()).isEqualTo("1\n2\nhello\n");
     assertThat(registry.reads()).hasSize(4);
   }
 

@@ -2,12 +2,10 @@ package dev.gatehouse.solver.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.CopyOptions;
 import dev.gatehouse.llb.FileAction;
-import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.State;
 import dev.gatehouse.solver.core.ProgressSink;
@@ -29,33 +27,29 @@ class RegistryFaultsIT {
   private static final int ALWAYS = 1_000;
 
   @TempDir Path directory;
+  private RegistryWorker opened;
   private MemoryRegistry registry;
   private Worker worker;
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(Files.isExecutable(LayoutSession.BUSYBOX), "needs busybox-static");
-    registry = new MemoryRegistry();
-    registry.image(
-        "team/base", "1", LayoutSession.busybox(), LayoutSession.file("etc/motd", "hello\n"));
-    worker = Worker.open(WorkerConfig.of(directory.resolve("worker")));
+    TestMachine.needsRoot();
+    TestMachine.needs(TestMachine.BUSYBOX, "busybox-static");
+    opened = RegistryWorker.open(directory.resolve("worker"));
+    registry = opened.registry;
+    worker = opened.worker;
   }
 
   @AfterEach
   void close() {
-    if (worker != null) {
-      assertThat(worker.solver().activeVertices()).isZero();
-      assertThat(worker.store().openHandles()).isZero();
-      assertThat(worker.store().openMounts()).isZero();
-      worker.close();
-      registry.close();
+    if (opened != null) {
+      opened.close();
     }
   }
 
   /** Copies busybox out of the image, for which its layers are needed, and gives its size. */
   private long build() throws Exception {
-    State base = ImageSource.of(registry.host() + "/team/base:1").state();
+    State base = opened.base();
     State copied =
         State.scratch()
             .file(FileAction.copy(base, "/bin/busybox", "/b", CopyOptions.NONE), Constraints.NONE);
@@ -71,14 +65,14 @@ class RegistryFaultsIT {
   @Test
   void aTransferThatIsCutGoesOnWhereItStopped() throws Exception {
     registry.cutNext(3);
-    assertThat(build()).isEqualTo(Files.size(LayoutSession.BUSYBOX));
+    assertThat(build()).isEqualTo(Files.size(TestMachine.BUSYBOX));
     assertThat(registry.reads()).hasSize(5).anyMatch(read -> read.contains(" from "));
   }
 
   @Test
   void aFailureThatPassesIsNotSeen() throws Exception {
     registry.failNext(2);
-    assertThat(build()).isEqualTo(Files.size(LayoutSession.BUSYBOX));
+    assertThat(build()).isEqualTo(Files.size(TestMachine.BUSYBOX));
   }
 
   @Test
@@ -93,7 +87,7 @@ class RegistryFaultsIT {
     assertThatThrownBy(this::build).isInstanceOf(SolveException.class);
     registry.cutNext(0);
     registry.reads();
-    assertThat(build()).isEqualTo(Files.size(LayoutSession.BUSYBOX));
+    assertThat(build()).isEqualTo(Files.size(TestMachine.BUSYBOX));
     // What had come before the cuts was kept.
     assertThat(registry.reads()).anyMatch(read -> read.contains(" from "));
   }

@@ -2,7 +2,6 @@ package dev.gatehouse.solver.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.llb.CacheSharing;
 import dev.gatehouse.llb.Constraints;
@@ -25,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,20 +39,14 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkerIT {
   @TempDir Path directory;
   private final LayoutSession layout = new LayoutSession();
-  private final List<ProgressEvent> events = Collections.synchronizedList(new ArrayList<>());
+  private final BuildEvents events = new BuildEvents();
   private Worker worker;
   private String image;
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(Files.isExecutable(LayoutSession.BUSYBOX), "needs busybox-static");
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/sbin/runc"))
-            || Files.isExecutable(Path.of("/usr/bin/crun")),
-        "needs crun or runc");
-    image =
-        layout.image("base", LayoutSession.busybox(), LayoutSession.file("etc/motd", "hello\n"));
+    TestMachine.needsContainers();
+    image = layout.image("base", TestImages.busybox(), TestImages.file("etc/motd", "hello\n"));
     worker = Worker.open(WorkerConfig.of(directory.resolve("worker")));
   }
 
@@ -86,7 +78,7 @@ class WorkerIT {
 
   private Build build() throws SolveException {
     events.clear();
-    return worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(layout), events::add));
+    return worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(layout), events));
   }
 
   private String solve(State state, String file) throws Exception {
@@ -103,34 +95,19 @@ class WorkerIT {
 
   /** How many vertices completed by running something, that is neither cached nor just resolved. */
   private long executed() {
-    synchronized (events) {
-      return events.stream()
-          .filter(event ->
-              event instanceof ProgressEvent.VertexLog
-                  || event instanceof ProgressEvent.VertexStatus)
-          .map(ProgressEvent::vertex)
-          .distinct()
-          .count();
-    }
-  }
-
-  private String logs() {
-    StringBuilder text = new StringBuilder();
-    synchronized (events) {
-      for (ProgressEvent event : events) {
-        if (event instanceof ProgressEvent.VertexLog log) {
-          text.append(new String(log.data()));
-        }
-      }
-    }
-    return text.toString();
+    return events.list().stream()
+        .filter(event ->
+            event instanceof ProgressEvent.VertexLog || event instanceof ProgressEvent.VertexStatus)
+        .map(ProgressEvent::vertex)
+        .distinct()
+        .count();
   }
 
   @Test
   void anImageWithACommandUponIt() throws Exception {
     State built = run(base(), "cat /etc/motd; cat /etc/motd > /tmp/copy");
     assertThat(solve(built, "tmp/copy")).isEqualTo("hello\n");
-    assertThat(logs()).isEqualTo("hello\n");
+    assertThat(events.logs()).isEqualTo("hello\n");
     assertThat(layout.layersRead()).isEqualTo(2);
   }
 
@@ -151,23 +128,21 @@ class WorkerIT {
   void aChangeRunsOnlyWhatDependsOnIt() throws Exception {
     State first = run(base(), "echo one; echo one > /tmp/a");
     solve(run(first, "echo two; cat /tmp/a > /tmp/b"), "tmp/b");
-    assertThat(logs()).contains("one\n").contains("two\n");
+    assertThat(events.logs()).contains("one\n").contains("two\n");
     solve(run(first, "echo three; cat /tmp/a > /tmp/b"), "tmp/b");
-    assertThat(logs()).isEqualTo("three\n");
+    assertThat(events.logs()).isEqualTo("three\n");
   }
 
   @Test
   void equalContentOfAReadOnlyMountIsNoChange() throws Exception {
     String one =
-        layout.image(
-            "data1", LayoutSession.file("data/x", "same"), LayoutSession.file("elsewhere", "1"));
+        layout.image("data1", TestImages.file("data/x", "same"), TestImages.file("elsewhere", "1"));
     String two =
-        layout.image(
-            "data2", LayoutSession.file("data/x", "same"), LayoutSession.file("elsewhere", "2"));
+        layout.image("data2", TestImages.file("data/x", "same"), TestImages.file("elsewhere", "2"));
     assertThat(solve(using(one), "tmp/out")).isEqualTo("same");
-    assertThat(logs()).isEqualTo("ran\n");
+    assertThat(events.logs()).isEqualTo("ran\n");
     assertThat(solve(using(two), "tmp/out")).isEqualTo("same");
-    assertThat(logs()).isEmpty();
+    assertThat(events.logs()).isEmpty();
   }
 
   private State using(String data) {
@@ -192,7 +167,7 @@ class WorkerIT {
                 assertThat(e.vertex()).isPresent();
               })
           .hasMessageContaining("exit code: 7");
-      assertThat(logs()).isEqualTo("oops\n");
+      assertThat(events.logs()).isEqualTo("oops\n");
     }
     // What it wrote takes no space once nobody can look into it: the layers of the image stay.
     assertThat(worker.diskUsage(List.of())).hasSize(2);
@@ -237,7 +212,7 @@ class WorkerIT {
             worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(layout), e -> {}))) {
       Future<WorkerResult> first =
           threads.submit(() -> one.solve(definition(run(shared, "echo x"))).evaluate());
-      while (!logs().contains("shared")) {
+      while (!events.logs().contains("shared")) {
         Thread.sleep(10);
       }
       Future<WorkerResult> second = threads.submit(() -> two.solve(definition(shared)).evaluate());
@@ -248,7 +223,7 @@ class WorkerIT {
     } finally {
       one.close();
     }
-    assertThat(logs()).isEqualTo("shared\n");
+    assertThat(events.logs()).isEqualTo("shared\n");
   }
 
   @Test
@@ -259,7 +234,7 @@ class WorkerIT {
       Future<WorkerResult> result =
           threads.submit(
               () -> build.solve(definition(run(base(), "echo begun; sleep 60"))).evaluate());
-      while (!logs().contains("begun")) {
+      while (!events.logs().contains("begun")) {
         Thread.sleep(10);
       }
       build.close();
@@ -290,7 +265,7 @@ class WorkerIT {
     worker.prune(List.of(new GcPolicy(true, List.of(), Duration.ZERO, 0, 0, 0)), removed::add);
     assertThat(removed).isNotEmpty();
     assertThat(solve(built, "tmp/a")).isEqualTo("hello\n");
-    assertThat(logs()).isEqualTo("ran\n");
+    assertThat(events.logs()).isEqualTo("ran\n");
   }
 
   @Test
@@ -349,7 +324,7 @@ class WorkerIT {
         State.scratch()
             .file(FileAction.copy(merged, "/tmp/two", "/here", CopyOptions.NONE), Constraints.NONE);
     assertThat(solve(copied, "here")).isEqualTo("2\n");
-    assertThat(logs()).isEmpty();
+    assertThat(events.logs()).isEmpty();
   }
 
   @Test
@@ -376,7 +351,7 @@ class WorkerIT {
     try (Build build = build()) {
       assertThat(build.solve(new byte[0]).evaluate().reference()).isEmpty();
     }
-    assertThat(events).isEmpty();
+    assertThat(events.list()).isEmpty();
   }
 
   @Test

@@ -2,9 +2,7 @@ package dev.gatehouse.solver.worker.exec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.protobuf.ByteString;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.protocol.pb.CacheOpt;
 import dev.gatehouse.protocol.pb.CacheSharingOpt;
@@ -19,12 +17,8 @@ import dev.gatehouse.protocol.pb.ProxyEnv;
 import dev.gatehouse.protocol.pb.SSHOpt;
 import dev.gatehouse.protocol.pb.SecretEnv;
 import dev.gatehouse.protocol.pb.SecretOpt;
-import dev.gatehouse.protocol.secrets.GetSecretRequest;
-import dev.gatehouse.protocol.secrets.GetSecretResponse;
 import dev.gatehouse.solver.core.Digest;
-import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.core.SolveException;
-import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.exec.ContainerProcess;
 import dev.gatehouse.solver.exec.ContainerRuntime;
 import dev.gatehouse.solver.exec.ContainerRuntimeOptions;
@@ -34,23 +28,19 @@ import dev.gatehouse.solver.exec.SecurityMode;
 import dev.gatehouse.solver.linux.Mounts;
 import dev.gatehouse.solver.store.ActiveReference;
 import dev.gatehouse.solver.store.ImmutableReference;
-import dev.gatehouse.solver.store.LayerProvider;
-import dev.gatehouse.solver.store.Lease;
 import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.store.ReferenceOptions;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
 import dev.gatehouse.solver.worker.BuildFacts;
+import dev.gatehouse.solver.worker.FakeBuild;
+import dev.gatehouse.solver.worker.SecretsClient;
+import dev.gatehouse.solver.worker.TestMachine;
 import dev.gatehouse.solver.worker.contenthash.ContentHashes;
 import dev.gatehouse.solver.worker.op.LlbOperation;
-import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.OperationRequest;
-import dev.gatehouse.solver.worker.op.ResolvedSource;
 import dev.gatehouse.solver.worker.op.WorkerResult;
-import dev.gatehouse.solver.worker.session.MessageStream;
-import dev.gatehouse.solver.worker.session.Session;
 import dev.gatehouse.solver.worker.session.SessionCallException;
-import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,30 +64,24 @@ import org.junit.jupiter.api.io.TempDir;
 /** Exec operations over a real store and real containers, with a busybox root. */
 @Timeout(180)
 class ExecOperationIT {
-  private static final Path BUSYBOX = Path.of("/bin/busybox");
-
   @TempDir Path directory;
   private Store store;
   private ContainerRuntime runtime;
   private ExecServices services;
   private ImmutableReference image;
-  private final Context context = new Context();
+  private FakeBuild context;
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(Files.isExecutable(BUSYBOX), "needs busybox-static");
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin/runc"))
-            || Files.isExecutable(Path.of("/usr/bin/crun")),
-        "needs crun or runc");
+    TestMachine.needsContainers();
     store = Store.open(directory.resolve("store"), StoreOptions.defaults());
     runtime = ContainerRuntime.open(ContainerRuntimeOptions.of(directory.resolve("exec")));
+    context = new FakeBuild(store, new Client());
     services = ExecServices.of(store.references(), runtime, new ContentHashes());
     image =
         tree(root -> {
           Path bin = Files.createDirectories(root.resolve("bin"));
-          Files.copy(BUSYBOX, bin.resolve("busybox"));
+          Files.copy(TestMachine.BUSYBOX, bin.resolve("busybox"));
           for (String applet :
               List.of("sh", "cat", "sleep", "ls", "stat", "touch", "nc", "mkdir", "seq")) {
             Files.createSymbolicLink(bin.resolve(applet), Path.of("busybox"));
@@ -125,7 +109,7 @@ class ExecOperationIT {
     if (store == null) {
       return;
     }
-    context.release();
+    context.close();
     image.close();
     runtime.close();
     store.close();
@@ -182,7 +166,7 @@ class ExecOperationIT {
     try (LocalMount mount = results.getFirst().reference().orElseThrow().localMount(true)) {
       assertThat(mount.path().resolve("etc/hosts")).doesNotExist();
     }
-    assertThat(context.log()).contains("1:out", "2:err");
+    assertThat(context.lines()).contains("1:out", "2:err");
     results.forEach(WorkerResult::close);
   }
 
@@ -199,7 +183,7 @@ class ExecOperationIT {
         .hasMessage(
             "process \"/bin/sh -c echo \\\"bad\\\"; touch /left; exit 3\" did not complete"
                 + " successfully: exit code: 3");
-    assertThat(context.log()).contains("1:bad");
+    assertThat(context.lines()).contains("1:bad");
     ExecOp.Builder missing = shell("").setMeta(Meta.newBuilder().addArgs("/nothing").setCwd("/"));
     assertThatThrownBy(() -> run(missing))
         .isInstanceOf(ExecException.class)
@@ -211,7 +195,7 @@ class ExecOperationIT {
   void theEndOfALongLogIsShownWhenAStepFails() throws Exception {
     assertThatThrownBy(() -> run(shell("seq 1 600000; exit 1")))
         .hasMessageEndingWith("exit code: 1");
-    List<String> log = context.log();
+    List<String> log = context.lines();
     assertThat(log).contains("1:[output clipped, log limit 200KiB/s reached]").endsWith("1:600000");
     assertThat(log.size()).isLessThan(400_000);
   }
@@ -251,7 +235,7 @@ class ExecOperationIT {
     assertThat(results).hasSize(2);
     assertThat(read(results.get(0), "copied")).isEqualTo("source");
     assertThat(read(results.get(1), "x")).isEqualTo("new\n");
-    assertThat(context.log()).contains("1:source").anyMatch(l -> l.contains("Read-only"));
+    assertThat(context.lines()).contains("1:source").anyMatch(l -> l.contains("Read-only"));
     results.forEach(WorkerResult::close);
     source.close();
   }
@@ -273,7 +257,7 @@ class ExecOperationIT {
   void cacheMountsOutliveAStep() throws Exception {
     run(cached("echo kept > /cache/f", CacheSharingOpt.SHARED)).forEach(WorkerResult::close);
     run(cached("cat /cache/f", CacheSharingOpt.LOCKED)).forEach(WorkerResult::close);
-    assertThat(context.log()).contains("1:kept");
+    assertThat(context.lines()).contains("1:kept");
   }
 
   /** Two steps that wait for each other, and tell what each saw in its cache by then. */
@@ -357,7 +341,7 @@ class ExecOperationIT {
             .addSecretenv(SecretEnv.newBuilder().setID("one").setName("TOKEN"))
             .addSecretenv(SecretEnv.newBuilder().setID("none").setName("NONE").setOptional(true));
     List<WorkerResult> results = run(exec);
-    assertThat(String.join("\n", context.log())).contains("value of one", "400 3 4", "[]");
+    assertThat(String.join("\n", context.lines())).contains("value of one", "400 3 4", "[]");
     try (LocalMount mount = results.getFirst().reference().orElseThrow().localMount(true)) {
       assertThat(mount.path().resolve("run/secrets/s")).doesNotExist();
     }
@@ -379,7 +363,7 @@ class ExecOperationIT {
                     .setMountType(MountType.SSH)
                     .setSSHOpt(SSHOpt.newBuilder().setID("default").setUid(7).setMode(0600)));
     run(exec).forEach(WorkerResult::close);
-    assertThat(context.log()).contains("1:socket 600 7");
+    assertThat(context.lines()).contains("1:socket 600 7");
     exec.setMounts(1, exec.getMounts(1).toBuilder().setSSHOpt(SSHOpt.newBuilder().setID("other")));
     assertThatThrownBy(() -> run(exec))
         .hasMessage("no SSH key \"other\" forwarded from the client");
@@ -404,7 +388,7 @@ class ExecOperationIT {
         meta("echo $http_proxy $HTTP_PROXY $PATH")
             .setProxyEnv(ProxyEnv.newBuilder().setHttpProxy("http://p")));
     run(exec).forEach(WorkerResult::close);
-    assertThat(context.log())
+    assertThat(context.lines())
         .contains(
             "1:http://p http://p /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   }
@@ -424,7 +408,7 @@ class ExecOperationIT {
                 done.countDown();
               }
             });
-    context.awaitLog("1:up");
+    context.awaitLine("1:up");
     thread.interrupt();
     done.await();
     assertThat(thrown).hasSize(1).first().isInstanceOf(InterruptedException.class);
@@ -471,118 +455,22 @@ class ExecOperationIT {
         out);
   }
 
-  /** A build with one client that has the secret {@code one} and an agent that answers pings. */
-  private final class Context implements OperationContext {
-    private final List<String> lines = new ArrayList<>();
-    private final List<Runnable> cleanups = new ArrayList<>();
-    private BuildFacts facts = BuildFacts.NONE;
-
-    synchronized List<String> log() {
-      return List.copyOf(lines);
-    }
-
-    synchronized void awaitLog(String line) throws InterruptedException {
-      while (!lines.contains(line)) {
-        wait();
-      }
-    }
-
-    void release() {
-      cleanups.forEach(Runnable::run);
-    }
-
-    @Override
-    public Digest vertex() {
-      return Digest.sha256("v");
-    }
-
-    @Override
-    public String name() {
-      return "test";
-    }
-
-    @Override
-    public VertexProgress progress() {
-      return new VertexProgress(
-          vertex(),
-          event -> {
-            if (event instanceof ProgressEvent.VertexLog log) {
-              synchronized (Context.this) {
-                new String(log.data(), StandardCharsets.UTF_8)
-                    .lines()
-                    .forEach(l -> lines.add(log.stream() + ":" + l));
-                Context.this.notifyAll();
-              }
-            }
-          });
-    }
-
-    @Override
-    public SessionGroup sessions() {
-      return () -> List.of(new Client());
-    }
-
-    @Override
-    public BuildFacts facts() {
-      return facts;
-    }
-
-    @Override
-    public LayerProvider layers() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public WorkerResult solve(byte[] definition) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Lease lease() {
-      return store.lease();
-    }
-
-    @Override
-    public void resolved(ResolvedSource source) {}
-
-    @Override
-    public void onRelease(Runnable cleanup) {
-      cleanups.add(cleanup);
-    }
-  }
-
-  private static final class Client implements Session {
-    @Override
-    public String id() {
-      return "client";
-    }
-
-    @Override
-    public boolean supports(String method) {
-      return true;
+  /** A client that has the secret {@code one} and an agent that answers pings. */
+  private static final class Client extends SecretsClient {
+    private Client() {
+      super("/");
+      secrets.put("one", "value of one");
     }
 
     @Override
     public byte[] call(String method, byte[] request) throws IOException {
       if (method.endsWith("/GetSecret")) {
-        String id = GetSecretRequest.parseFrom(request).getID();
-        if (!id.equals("one")) {
-          throw new SessionCallException(SessionCallException.Status.NOT_FOUND, "no " + id);
-        }
-        return GetSecretResponse.newBuilder()
-            .setData(ByteString.copyFromUtf8("value of one"))
-            .build()
-            .toByteArray();
+        return super.call(method, request);
       }
       if (new String(request, StandardCharsets.UTF_8).contains("default")) {
         return new byte[0];
       }
       throw new SessionCallException(SessionCallException.Status.UNIMPLEMENTED, "no agent");
-    }
-
-    @Override
-    public MessageStream open(String method, Map<String, List<String>> metadata) {
-      throw new UnsupportedOperationException(method);
     }
   }
 }

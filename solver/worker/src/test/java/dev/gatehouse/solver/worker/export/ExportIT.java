@@ -3,7 +3,6 @@ package dev.gatehouse.solver.worker.export;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.oci.Descriptor;
@@ -14,7 +13,6 @@ import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.ProgressSink;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.core.VertexProgress;
-import dev.gatehouse.solver.linux.FileSystems;
 import dev.gatehouse.solver.store.ActiveReference;
 import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.store.LayerInfo;
@@ -26,6 +24,7 @@ import dev.gatehouse.solver.store.tar.TarEntry;
 import dev.gatehouse.solver.store.tar.TarReader;
 import dev.gatehouse.solver.worker.BuildFacts;
 import dev.gatehouse.solver.worker.FakeBuild;
+import dev.gatehouse.solver.worker.TestMachine;
 import dev.gatehouse.solver.worker.image.ImageStore;
 import dev.gatehouse.solver.worker.image.Manifest;
 import dev.gatehouse.solver.worker.image.MediaTypes;
@@ -74,7 +73,7 @@ class ExportIT {
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue(FileSystems.effectiveUser() == 0, "not root");
+    TestMachine.needsRoot();
     openStore("store");
   }
 
@@ -173,15 +172,6 @@ class ExportIT {
     return result;
   }
 
-  private static String run(String... command) throws Exception {
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin", command[0])), command[0] + " is not installed");
-    Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(p.getInputStream().readAllBytes(), UTF_8);
-    assertThat(p.waitFor()).as(out).isZero();
-    return out;
-  }
-
   private static Map<String, byte[]> untar(byte[] tar) throws Exception {
     Map<String, byte[]> members = new LinkedHashMap<>();
     TarReader r = new TarReader(new ByteArrayInputStream(tar));
@@ -202,15 +192,15 @@ class ExportIT {
             "containerimage.digest", "containerimage.config.digest", "containerimage.descriptor");
     Path tar = Files.write(temp.resolve("app.tar"), client.file.toByteArray());
     Path layout = temp.resolve("layout");
-    run("skopeo", "copy", "oci-archive:" + tar + ":1", "oci:" + layout + ":app");
+    TestMachine.run("skopeo", "copy", "oci-archive:" + tar + ":1", "oci:" + layout + ":app");
     Path bundle = temp.resolve("bundle");
-    run("umoci", "unpack", "--image", layout + ":app", bundle.toString());
+    TestMachine.run("umoci", "unpack", "--image", layout + ":app", bundle.toString());
     Path root = bundle.resolve("rootfs");
     assertThat(root.resolve("hello")).hasContent("world");
     assertThat(root.resolve("dir/new")).hasContent("n");
     assertThat(root.resolve("dir/old")).doesNotExist();
     assertThat(root.resolve("fresh/deep/file")).hasContent("f");
-    String inspected = run("skopeo", "inspect", "oci-archive:" + tar + ":1");
+    String inspected = TestMachine.run("skopeo", "inspect", "oci-archive:" + tar + ":1");
     assertThat(inspected).contains(result.response().get("containerimage.digest"));
     byte[] config =
         untar(client.file.toByteArray())
@@ -271,7 +261,7 @@ class ExportIT {
     assertThat(new String(members.get("manifest.json"), UTF_8))
         .contains("\"RepoTags\":[\"app:2\"]");
     Path tar = Files.write(temp.resolve("docker.tar"), client.file.toByteArray());
-    run(
+    TestMachine.run(
         "skopeo",
         "copy",
         "docker-archive:" + tar + ":docker.io/library/app:2",
@@ -313,7 +303,7 @@ class ExportIT {
           export("image", source(twoLayers()), "name", base, "push", "true")
               .response()
               .get("containerimage.digest");
-      assertThat(run("skopeo", "inspect", "--tls-verify=false", "docker://" + base))
+      assertThat(TestMachine.run("skopeo", "inspect", "--tls-verify=false", "docker://" + base))
           .contains(digest);
       close();
       openStore("fresh");
@@ -339,7 +329,7 @@ class ExportIT {
       for (LayerInfo l : pulled.blobs()) {
         assertThat(store.content().contains(l.digest())).isFalse();
       }
-      run(
+      TestMachine.run(
           "skopeo",
           "copy",
           "--src-tls-verify=false",
@@ -481,7 +471,8 @@ class ExportIT {
     byte[] arm = members.get("blobs/sha256/" + manifests.get(1).digest().hex());
     assertThat(((Map<?, ?>) Json.parse(arm)).get("annotations")).isEqualTo(Map.of("only", "arm"));
     Path tar = Files.write(temp.resolve("multi.tar"), client.file.toByteArray());
-    run("skopeo", "copy", "--all", "oci-archive:" + tar + ":1", "dir:" + temp.resolve("multi"));
+    TestMachine.run(
+        "skopeo", "copy", "--all", "oci-archive:" + tar + ":1", "dir:" + temp.resolve("multi"));
     assertThatThrownBy(() -> export("docker", twoPlatforms()))
         .hasMessage("docker exporter does not currently support exporting manifest lists");
   }
@@ -529,7 +520,7 @@ class ExportIT {
     export("tar", source(r));
     Path tar = Files.write(temp.resolve("files.tar"), client.file.toByteArray());
     Path out = Files.createDirectories(temp.resolve("out"));
-    run("tar", "-xf", tar.toString(), "-C", out.toString());
+    TestMachine.run("tar", "-xf", tar.toString(), "-C", out.toString());
     assertThat(out.resolve("sym")).hasContent("world");
     assertThat(Files.getAttribute(out.resolve("hello"), "unix:nlink")).isEqualTo(2);
   }

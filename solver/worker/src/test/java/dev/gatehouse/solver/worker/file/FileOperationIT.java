@@ -2,7 +2,6 @@ package dev.gatehouse.solver.worker.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.llb.oci.Platform;
@@ -23,7 +22,6 @@ import dev.gatehouse.solver.core.ProgressSink;
 import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.linux.Directory;
 import dev.gatehouse.solver.linux.FileStatus;
-import dev.gatehouse.solver.linux.FileSystems;
 import dev.gatehouse.solver.linux.RootDirectory;
 import dev.gatehouse.solver.linux.Xattrs;
 import dev.gatehouse.solver.store.ActiveReference;
@@ -32,6 +30,7 @@ import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.store.ReferenceOptions;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
+import dev.gatehouse.solver.worker.TestMachine;
 import dev.gatehouse.solver.worker.contenthash.ContentHashes;
 import dev.gatehouse.solver.worker.op.LlbOperation;
 import dev.gatehouse.solver.worker.op.OperationContext;
@@ -60,7 +59,7 @@ class FileOperationIT {
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue(FileSystems.effectiveUser() == 0, "needs root to mount and to own files");
+    TestMachine.needsRoot();
     store = Store.open(temp.resolve("state"), StoreOptions.defaults());
   }
 

@@ -140,6 +140,10 @@ class ProvenanceTest {
         .isEqualTo(
             new ProvenanceOptions(
                 ProvenanceOptions.Mode.MIN, "v1", "", false, true, false, "provenance.json"));
+    assertThat(ProvenanceOptions.parse(Map.of("attest:SBOM", "", "attest:Provenance", "")))
+        .isPresent();
+    assertThatThrownBy(() -> ProvenanceOptions.parse(Map.of("attest:provenence", "mode=max")))
+        .hasMessage("unknown attestation type \"provenence\"");
     assertThatThrownBy(() -> ProvenanceOptions.parse(Map.of("attest:provenance", "mode=half")))
         .hasMessage("invalid mode \"half\"");
     assertThatThrownBy(() -> ProvenanceOptions.parse(Map.of("attest:provenance", "version=v9")))

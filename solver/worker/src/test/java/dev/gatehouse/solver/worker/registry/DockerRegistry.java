@@ -1,7 +1,6 @@
 package dev.gatehouse.solver.worker.registry;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
+import dev.gatehouse.solver.worker.TestMachine;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,9 +28,7 @@ public final class DockerRegistry implements AutoCloseable {
 
   public static DockerRegistry start(Path directory, Settings settings)
       throws IOException, InterruptedException {
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin/docker-registry")),
-        "docker-registry is not installed");
+    Path binary = TestMachine.program("docker-registry");
     int port;
     try (ServerSocket s = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = s.getLocalPort();
@@ -54,12 +51,12 @@ public final class DockerRegistry implements AutoCloseable {
             p -> config.append("auth:\n  htpasswd: {realm: test, path: ").append(p).append("}\n"));
     Path file = Files.writeString(directory.resolve("config.yml"), config);
     Process process =
-        new ProcessBuilder("/usr/bin/docker-registry", "serve", file.toString())
+        new ProcessBuilder(binary.toString(), "serve", file.toString())
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
     DockerRegistry registry = new DockerRegistry(process, port);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1200; i++) {
       try (Socket s = new Socket()) {
         s.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
         return registry;

@@ -1,10 +1,9 @@
 package dev.gatehouse.solver.worker.registry;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.gatehouse.solver.core.Digest;
+import dev.gatehouse.solver.worker.TestImages;
 import dev.gatehouse.solver.worker.image.MediaTypes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -92,49 +91,26 @@ public final class MemoryRegistry implements AutoCloseable {
 
   /** Adds an image of gzipped layers and gives its digest. */
   public String image(String repository, String tag, byte[]... layerTars) throws IOException {
-    StringBuilder descriptors = new StringBuilder();
-    StringBuilder diffIds = new StringBuilder();
-    String separator = "";
+    List<Digest> diffIds = new ArrayList<>();
+    List<String> layers = new ArrayList<>();
     for (byte[] tar : layerTars) {
       ByteArrayOutputStream zipped = new ByteArrayOutputStream();
       try (OutputStream gzip = new GZIPOutputStream(zipped)) {
         gzip.write(tar);
       }
-      descriptors
-          .append(separator)
-          .append(descriptor("application/vnd.oci.image.layer.v1.tar+gzip", zipped.toByteArray()));
-      diffIds.append(separator).append('"').append(Digest.sha256(tar)).append('"');
-      separator = ",";
+      diffIds.add(Digest.sha256(tar));
+      layers.add(
+          TestImages.descriptor(
+              "application/vnd.oci.image.layer.v1.tar+gzip", add(zipped.toByteArray())));
     }
-    byte[] config =
-        ("{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"]},"
-                + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":["
-                + diffIds
-                + "]}}")
-            .getBytes(UTF_8);
-    byte[] manifest =
-        ("{\"schemaVersion\":2,\"mediaType\":\""
-                + MediaTypes.OCI_MANIFEST
-                + "\",\"config\":"
-                + descriptor(MediaTypes.OCI_CONFIG, config)
-                + ",\"layers\":["
-                + descriptors
-                + "]}")
-            .getBytes(UTF_8);
+    byte[] manifest = TestImages.manifest(add(TestImages.config(diffIds)), layers);
     put(repository, tag, new Manifest(MediaTypes.OCI_MANIFEST, manifest));
     return Digest.sha256(manifest).toString();
   }
 
-  private String descriptor(String type, byte[] blob) {
-    String digest = Digest.sha256(blob).toString();
-    blobs.put(digest, blob);
-    return "{\"mediaType\":\""
-        + type
-        + "\",\"digest\":\""
-        + digest
-        + "\",\"size\":"
-        + blob.length
-        + "}";
+  private byte[] add(byte[] blob) {
+    blobs.put(Digest.sha256(blob).toString(), blob);
+    return blob;
   }
 
   private void put(String repository, String reference, Manifest manifest) {

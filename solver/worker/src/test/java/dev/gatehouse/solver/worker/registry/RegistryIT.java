@@ -3,9 +3,9 @@ package dev.gatehouse.solver.worker.registry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.solver.core.Digest;
+import dev.gatehouse.solver.worker.TestMachine;
 import dev.gatehouse.solver.worker.image.ImageName;
 import dev.gatehouse.solver.worker.image.MediaTypes;
 import dev.gatehouse.solver.worker.session.SessionGroup;
@@ -24,14 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class RegistryIT {
   @TempDir Path temp;
-
-  private static void run(String... command) throws Exception {
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/bin", command[0])), command[0] + " is not installed");
-    Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(p.getInputStream().readAllBytes(), UTF_8);
-    assertThat(p.waitFor()).as(out).isZero();
-  }
 
   private static Registries registries(
       Map<String, RegistryConfig> configs, Credentials credentials) {
@@ -102,10 +94,10 @@ class RegistryIT {
   @Test
   void logsInAndTrustsAsConfigured() throws Exception {
     Path htpasswd = temp.resolve("htpasswd");
-    run("htpasswd", "-Bbc", htpasswd.toString(), "ann", "p w");
+    TestMachine.run("htpasswd", "-Bbc", htpasswd.toString(), "ann", "p w");
     Path key = temp.resolve("key.pem");
     Path certificate = temp.resolve("cert.pem");
-    run(
+    TestMachine.run(
         "openssl",
         "req",
         "-x509",

@@ -16,10 +16,9 @@ import dev.gatehouse.protocol.auth.GetTokenAuthorityResponse;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
+import dev.gatehouse.solver.worker.UnaryClient;
 import dev.gatehouse.solver.worker.image.ImageName;
 import dev.gatehouse.solver.worker.image.MediaTypes;
-import dev.gatehouse.solver.worker.session.MessageStream;
-import dev.gatehouse.solver.worker.session.Session;
 import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -254,15 +253,9 @@ class RepositoryTest {
   }
 
   /** A client that has a password for the host. */
-  private static final class Client implements Session {
-    @Override
-    public String id() {
-      return "s1";
-    }
-
-    @Override
-    public boolean supports(String method) {
-      return method.equals("/moby.filesync.v1.Auth/Credentials");
+  private static final class Client extends UnaryClient {
+    private Client() {
+      super("s1", "/moby.filesync.v1.Auth/Credentials");
     }
 
     @Override
@@ -273,11 +266,6 @@ class RepositoryTest {
           .setSecret("s3cret")
           .build()
           .toByteArray();
-    }
-
-    @Override
-    public MessageStream open(String method, Map<String, List<String>> metadata) {
-      throw new UnsupportedOperationException();
     }
   }
 
@@ -335,17 +323,11 @@ class RepositoryTest {
   /**
    * A client that fetches tokens itself, as BuildKit's command line does: its secrets stay there.
    */
-  private static final class TokenClient implements Session {
+  private static final class TokenClient extends UnaryClient {
     final List<FetchTokenRequest> fetched = new ArrayList<>();
 
-    @Override
-    public String id() {
-      return "s2";
-    }
-
-    @Override
-    public boolean supports(String method) {
-      return method.startsWith("/moby.filesync.v1.Auth/");
+    private TokenClient() {
+      super("s2", "/moby.filesync.v1.Auth/");
     }
 
     @Override
@@ -369,11 +351,6 @@ class RepositoryTest {
         }
         default -> throw new AssertionError(method);
       }
-    }
-
-    @Override
-    public MessageStream open(String method, Map<String, List<String>> metadata) {
-      throw new UnsupportedOperationException();
     }
   }
 

@@ -2,7 +2,6 @@ package dev.gatehouse.solver.worker.source.git;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.solver.core.SolveException;
@@ -10,6 +9,7 @@ import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
 import dev.gatehouse.solver.worker.FakeBuild;
+import dev.gatehouse.solver.worker.TestMachine;
 import dev.gatehouse.solver.worker.op.WorkerResult;
 import dev.gatehouse.solver.worker.source.ResolveOptions;
 import dev.gatehouse.solver.worker.source.SourceInstance;
@@ -46,8 +46,8 @@ class GitSourceIT {
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
-    assumeTrue(Files.isExecutable(GitServer.BACKEND), "needs git");
+    TestMachine.needsRoot();
+    TestMachine.needs(GitServer.BACKEND, "git");
     work = Files.createDirectories(directory.resolve("work"));
     Path served = Files.createDirectories(directory.resolve("served"));
     bare = served.resolve("repo.git");
@@ -245,7 +245,7 @@ class GitSourceIT {
     Map<String, String> attributes = Map.of("git.authtokensecret", "GIT_AUTH_TOKEN");
     assertThatThrownBy(() -> checkout("#main", attributes, root -> {}))
         .hasMessageContaining("failed to fetch remote");
-    build.secrets.put("GIT_AUTH_TOKEN", "tok");
+    build.client.secrets.put("GIT_AUTH_TOKEN", "tok");
     checkout("#main", attributes, root -> assertThat(root.resolve("file")).exists());
     assertThat(build.log.toString()).doesNotContain("tok:", server.authorization);
     try (var files = Files.walk(directory.resolve("store"))) {

@@ -2,7 +2,6 @@ package dev.gatehouse.solver.worker.source.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -13,6 +12,7 @@ import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
 import dev.gatehouse.solver.worker.FakeBuild;
+import dev.gatehouse.solver.worker.TestMachine;
 import dev.gatehouse.solver.worker.op.WorkerResult;
 import dev.gatehouse.solver.worker.source.ResolveOptions;
 import dev.gatehouse.solver.worker.source.SourceInstance;
@@ -51,7 +51,7 @@ class HttpSourceIT {
 
   @BeforeEach
   void open() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+    TestMachine.needsRoot();
     store = Store.open(directory.resolve("store"), StoreOptions.defaults());
     source = new HttpSource(store.references());
     build = new FakeBuild(store);
@@ -209,11 +209,11 @@ class HttpSourceIT {
 
   @Test
   void secretsAreLentToTheirServerOnly() throws Exception {
-    build.secrets.put("HTTP_AUTH_TOKEN_127.0.0.1", "tok");
+    build.client.secrets.put("HTTP_AUTH_TOKEN_127.0.0.1", "tok");
     fetch("/away", Map.of()).close();
     assertThat(requests).containsExactly("GET /away Bearer tok", "GET /file");
     requests.clear();
-    build.secrets.put("mine", "Basic xyz");
+    build.client.secrets.put("mine", "Basic xyz");
     fetch("/x", Map.of("http.authheadersecret", "mine")).close();
     assertThat(requests).containsExactly("GET /x Basic xyz");
     assertThatThrownBy(() -> fetch("/x", Map.of("http.authheadersecret", "none")))

@@ -2,11 +2,11 @@ package dev.gatehouse.solver.worker.source.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.protocol.fsutil.Packet;
 import dev.gatehouse.protocol.fsutil.Packet.PacketType;
+import dev.gatehouse.solver.worker.TestMachine;
 import dev.gatehouse.solver.worker.source.local.TreeReceiver.Differ;
 import dev.gatehouse.solver.worker.source.local.TreeReceiver.Outcome;
 import java.io.IOException;
@@ -25,8 +25,7 @@ class TreeReceiverTest {
 
   @BeforeEach
   void ownerships() {
-    assumeTrue(
-        System.getProperty("user.name").equals("root"), "setting owners of files needs root");
+    TestMachine.needsRoot();
   }
 
   private Outcome receive(ScriptedSender sender) throws IOException, InterruptedException {
