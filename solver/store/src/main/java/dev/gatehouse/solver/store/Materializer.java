@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class Materializer {
   private static final int MAX_STACK = 128;
 
-  private final References references;
+  private final RecordValues values;
+  private final Removal uses;
   private final Layout layout;
   private final Snapshots snapshots;
   private final MountPoints points;
@@ -36,12 +37,14 @@ final class Materializer {
   private final SingleFlight<String> flights = new SingleFlight<>();
 
   Materializer(
-      References references,
+      RecordValues values,
+      Removal uses,
       Layout layout,
       Snapshots snapshots,
       MountPoints points,
       ContentStore content) {
-    this.references = references;
+    this.values = values;
+    this.uses = uses;
     this.layout = layout;
     this.snapshots = snapshots;
     this.points = points;
@@ -190,7 +193,7 @@ final class Materializer {
         case MERGE -> merge(r, n);
         case DIFF -> difference(r, n);
       }
-      references.materialized(r, n, r.flat);
+      values.materialized(r, n, r.flat);
       done = true;
     } catch (LinuxException e) {
       throw noSpace(e);
@@ -330,7 +333,7 @@ final class Materializer {
           Trees.copyAttributes(layer, ".", layer.status(), target, ".");
         }
       }
-      references.materialized(r, r.snapshot, n);
+      values.materialized(r, r.snapshot, n);
       done = true;
     } catch (LinuxException e) {
       throw noSpace(e);
@@ -398,7 +401,7 @@ final class Materializer {
               throw noSpace(e);
             }
           }
-          references.prepared(r);
+          values.prepared(r);
         });
   }
 
@@ -480,10 +483,10 @@ final class Materializer {
             StoreException.Code.UNSUPPORTED, "reference " + r.id + " is immutable");
       }
       Path p = r.mutable ? layout.tree(r.snapshot) : stack(r).getFirst();
-      references.hold(r);
-      return new View(p, readonly, () -> references.release(r));
+      uses.hold(r);
+      return new View(p, readonly, () -> uses.release(r));
     }
-    references.hold(r);
+    uses.hold(r);
     String key = key(r, readonly);
     boolean shown = false;
     try {
@@ -495,23 +498,24 @@ final class Materializer {
           readonly,
           () -> {
             points.release(key, linger);
-            references.release(r);
+            uses.release(r);
           });
     } catch (LinuxException e) {
       throw noSpace(e);
     } finally {
       if (!shown) {
-        references.release(r);
+        uses.release(r);
       }
     }
   }
 
   private static String key(Record r, boolean readonly) {
-    return (r.mutable ? (readonly ? "r " : "w ") : "v ") + r.id;
+    return r.mutable ? (readonly ? "r " : "w ") + r.id : viewKey(r);
   }
 
-  void dropViews(Record r) {
-    points.drop("v " + r.id);
+  /** Under which views of an immutable record linger. */
+  static String viewKey(Record r) {
+    return "v " + r.id;
   }
 
   /** Removes overlayfs' scratch space of a committed record. */

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the store knows of one tree. Mutable fields are guarded by {@link References#lock}. */
+/** What the store knows of one tree. Mutable fields are guarded by {@link RecordGraph#lock}. */
 final class Record {
   /** How a record comes to its tree. */
   enum Kind {
@@ -42,7 +42,7 @@ final class Record {
   /** Number of a snapshot that holds all its chain as one plain tree; 0 for none. */
   volatile long flat;
 
-  /** Whether the snapshot was made for this chain: see {@link References#prepare}. */
+  /** Whether the snapshot was made for this chain: see {@link Materializer#prepare}. */
   volatile boolean prepared;
 
   String description;

@@ -134,7 +134,7 @@ public final class Store implements AutoCloseable {
 
   private void maintain() {
     try {
-      references.flushUses();
+      references.values.flushUses();
       if (database.isDirty()) {
         checkpoint();
       }
@@ -222,7 +222,7 @@ public final class Store implements AutoCloseable {
 
   /** Handles and mounts of references that are open now; 0 when nothing is built. */
   public int openHandles() {
-    return references.openHandles();
+    return references.removal.openHandles();
   }
 
   /** Mount points of this store in use now, those that linger after use not counted. */
@@ -248,12 +248,15 @@ public final class Store implements AutoCloseable {
   /** All records with their sizes. */
   private List<GarbageCollector.Candidate> candidates() throws IOException, InterruptedException {
     List<GarbageCollector.Candidate> list = new ArrayList<>();
-    for (GarbageCollector.Candidate c : references.candidates()) {
+    for (GarbageCollector.Candidate c : references.removal.candidates()) {
       UsageRecord u = c.usage();
       if (u.size() >= 0) {
         list.add(c);
       } else {
-        list.add(new GarbageCollector.Candidate(withSize(u, references.sizeOf(u.id())), c.held()));
+        list.add(
+            new GarbageCollector.Candidate(
+                withSize(u, references.values.sizeOf(u.id(), references.materializer::size)),
+                c.held()));
       }
     }
     return list;
@@ -282,11 +285,11 @@ public final class Store implements AutoCloseable {
       if (FileSystems.space(layout.root()).available() < FULL) {
         layout.useReserve();
       }
-      Set<Digest> freed = new HashSet<>(references.blobs());
+      Set<Digest> freed = new HashSet<>(references.removal.blobs());
       for (GcPolicy policy : policies) {
         prune(policy, removed);
       }
-      freed.removeAll(references.blobs());
+      freed.removeAll(references.removal.blobs());
       collectContent(freed);
     } catch (UncheckedIOException e) {
       throw StoreException.unwrap(e);
@@ -323,7 +326,7 @@ public final class Store implements AutoCloseable {
 
   /** Deletes blobs that no record and no lease names. */
   private void collectContent(Set<Digest> freed) throws IOException {
-    Set<Digest> named = new HashSet<>(references.blobs());
+    Set<Digest> named = new HashSet<>(references.removal.blobs());
     Instant young = Instant.now().minus(BLOB_GRACE);
     for (BlobInfo b : content.list()) {
       if (!named.contains(b.digest())
@@ -342,7 +345,7 @@ public final class Store implements AutoCloseable {
     background.shutdownNow();
     points.close();
     try {
-      references.flushUses();
+      references.values.flushUses();
       long last = sequence.last();
       FileSystems.sync(layout.root());
       Recovery.closed(database, last);

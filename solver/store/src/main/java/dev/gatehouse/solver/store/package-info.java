@@ -11,9 +11,19 @@
  * <p>Nothing here knows LLB, sessions or registries: whoever can fetch a layer hands in a {@link
  * dev.gatehouse.solver.store.LayerProvider}.
  *
- * <p>{@code References} is long because every change of a record's counts and parents is made under
- * its one lock; mounting, unpacking and measuring stand in {@code Materializer} and {@code
- * Snapshots}.
+ * <p>The rooms of references, each a class that is not public:
+ *
+ * <ul>
+ *   <li>{@code References}: makes, opens and finds references; the door to the rooms below
+ *   <li>{@code RecordGraph}, {@code MetadataIndex}: all records in memory and what finds them; the
+ *       one lock under which counts and parents change
+ *   <li>{@code RecordTable}: their rows; {@code RecordLoader}: the graph out of the rows at start
+ *   <li>{@code RecordValues}: what is kept with a record while it lives
+ *   <li>{@code Commits}: written trees made immutable; {@code Composition}: merge and difference
+ *   <li>{@code Removal}: the end of handles and records, and what {@code GarbageCollector} sees
+ *   <li>{@code Materializer}: lazy records brought to disk and shown; {@code Snapshots}, {@code
+ *       MountPoints}, {@code Trees}: directories, mounts and files below that
+ * </ul>
  */
 @NullMarked
 package dev.gatehouse.solver.store;
