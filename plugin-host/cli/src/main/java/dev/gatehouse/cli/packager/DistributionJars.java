@@ -19,7 +19,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * Prepares the jars of the distribution for their start-up caches when it is built: what {@link
- * OldClasses} and {@link RecordMethods} do for frontends, for Gatehouse itself.
+ * OldClasses}, {@link RecordMethods} and {@link LateDescriptors} do for frontends, for Gatehouse
+ * itself.
  *
  * <p>A jar with such classes is written anew, without signatures, and says so in a member {@code
  * META-INF/CHANGED}. SQLite's native libraries for Linux are unpacked beside the jars, in {@code
@@ -43,18 +44,39 @@ public final class DistributionJars {
     try (Stream<Path> files = Files.list(Path.of(args[0]))) {
       jars = files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
     }
+    Map<Path, Map<String, byte[]>> contents = new LinkedHashMap<>();
+    Map<String, byte[]> classPath = new LinkedHashMap<>();
     for (Path jar : jars) {
-      prepare(jar);
+      Map<String, byte[]> members = read(jar);
+      contents.put(jar, members);
+      members.forEach(classPath::putIfAbsent);
+    }
+    Map<String, byte[]> late = LateDescriptors.of(classPath);
+    for (Map.Entry<Path, Map<String, byte[]>> content : contents.entrySet()) {
+      Map<String, byte[]> members = content.getValue();
+      Map<String, byte[]> changed = new LinkedHashMap<>();
+      late.forEach((name, bytes) -> {
+        byte[] own = members.get(name);
+        if (own != null && own == classPath.get(name)) {
+          changed.put(name, bytes);
+        }
+      });
+      prepare(content.getKey(), members, changed);
     }
   }
 
-  private static void prepare(Path jar) throws IOException {
+  private static Map<String, byte[]> read(Path jar) throws IOException {
     Map<String, byte[]> members = new LinkedHashMap<>();
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       for (ZipEntry entry : zip.stream().filter(e -> !e.isDirectory()).toList()) {
         members.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
       }
     }
+    return members;
+  }
+
+  private static void prepare(Path jar, Map<String, byte[]> members, Map<String, byte[]> late)
+      throws IOException {
     for (Map.Entry<String, byte[]> member : members.entrySet()) {
       Matcher sqlite = SQLITE.matcher(member.getKey());
       if (sqlite.matches()) {
@@ -66,7 +88,8 @@ public final class DistributionJars {
     Map<String, byte[]> changed = new LinkedHashMap<>();
     members.forEach((name, bytes) -> {
       if (name.endsWith(".class") && !name.startsWith("META-INF/")) {
-        byte[] raised = OldClasses.isOld(bytes) ? OldClasses.raise(bytes, members) : bytes;
+        byte[] known = late.getOrDefault(name, bytes);
+        byte[] raised = OldClasses.isOld(known) ? OldClasses.raise(known, members) : known;
         byte[] expanded = RecordMethods.expand(raised);
         if (expanded != bytes) {
           changed.put(name, expanded);
@@ -77,7 +100,7 @@ public final class DistributionJars {
       members.putAll(changed);
       members.keySet().removeIf(name -> name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)"));
       String notice =
-          "Gatehouse's build changed the form of %s classes, for a faster start: stack maps, methods of records.\n"
+          "Gatehouse's build changed the form of %s classes, for a faster start: stack maps, methods of records, descriptors of messages.\n"
               .formatted(changed.size());
       members.put("META-INF/CHANGED", notice.getBytes(StandardCharsets.UTF_8));
       write(jar, members);

@@ -26,9 +26,9 @@ import java.util.zip.ZipOutputStream;
  * <p>Members are stored, not deflated (the image's layer is compressed as a whole), sorted by name
  * and dated alike, so equal input gives equal bytes. Of members with one name the first jar's wins;
  * service files and logging properties of one name are joined line by line. Classes get the form
- * that starts fastest, see {@link RecordMethods} and {@link OldClasses}. Signatures, module
- * descriptors, build metadata below {@code META-INF/maven} and what makes a plugin of a zip are
- * left out.
+ * that starts fastest, see {@link RecordMethods}, {@link OldClasses} and {@link LateDescriptors}.
+ * Signatures, module descriptors, build metadata below {@code META-INF/maven} and what makes a
+ * plugin of a zip are left out.
  */
 final class MergedJar {
   private static final LocalDateTime DATE = LocalDateTime.of(1980, 1, 1, 0, 0, 0);
@@ -70,6 +70,7 @@ final class MergedJar {
         throw new PackagingException(jar + " is not a jar: " + e.getMessage(), e);
       }
     }
+    members.putAll(LateDescriptors.of(members));
     members.replaceAll((name, bytes) -> prepared(name, bytes, members));
     services.forEach((name, lines) ->
         members.put(name, (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8)));

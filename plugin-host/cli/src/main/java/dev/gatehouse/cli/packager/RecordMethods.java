@@ -168,7 +168,7 @@ final class RecordMethods {
     };
   }
 
-  private static boolean contains(byte[] bytes, byte[] part) {
+  static boolean contains(byte[] bytes, byte[] part) {
     for (int i = 0; i + part.length <= bytes.length; i++) {
       int n = 0;
       while (n < part.length && bytes[i + n] == part[n]) {
