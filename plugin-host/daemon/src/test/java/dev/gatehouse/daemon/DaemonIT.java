@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatehouse.daemon.config.ConfigReader;
 import dev.gatehouse.daemon.transport.ListenAddress;
+import dev.gatehouse.frontend.StatusCode;
 import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcChannels;
 import dev.gatehouse.frontend.transport.RpcException;
@@ -102,7 +103,8 @@ class DaemonIT {
     SolveRequest request =
         SolveRequest.newBuilder().setRef("r1").setFrontend("nonesuch.v0").build();
     assertThatThrownBy(() -> channel.call(CONTROL + "Solve", request.toByteArray()))
-        .isInstanceOf(RpcException.class)
+        .isInstanceOfSatisfying(
+            RpcException.class, e -> assertThat(e.status()).isEqualTo(StatusCode.UNKNOWN))
         .hasMessageContaining("frontend nonesuch.v0 not found");
 
     assertThat(history("r1").getRecord().getError().getMessage()).contains("nonesuch.v0 not found");

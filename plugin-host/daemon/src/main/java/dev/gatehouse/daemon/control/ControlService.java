@@ -155,7 +155,14 @@ final class ControlService implements RpcService {
   // Builds
 
   private SolveResponse solve(SolveRequest request) throws FrontendException, InterruptedException {
-    return SolveResponse.newBuilder().putAllExporterResponse(builds.run(task(request))).build();
+    try {
+      return SolveResponse.newBuilder().putAllExporterResponse(builds.run(task(request))).build();
+    } catch (FrontendException e) {
+      // BuildKit tells frontends, not clients, that something is missing: clients print the code.
+      throw e.status() == StatusCode.NOT_FOUND
+          ? e.toBuilder().status(StatusCode.UNKNOWN).build()
+          : e;
+    }
   }
 
   private static BuildTask task(SolveRequest request) throws FrontendException {

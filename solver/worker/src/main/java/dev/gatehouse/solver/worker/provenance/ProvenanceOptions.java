@@ -28,6 +28,8 @@ public record ProvenanceOptions(
     boolean completeMaterials,
     String filename) {
 
+  private static final String FILENAME = "provenance.json";
+
   /** How much is told. */
   public enum Mode {
     /** No build arguments, labels, secrets. */
@@ -45,6 +47,15 @@ public record ProvenanceOptions(
   }
 
   /**
+   * All that there is to tell.
+   *
+   * @param builderId URI of who builds; may be empty
+   */
+  public static ProvenanceOptions all(String builderId) {
+    return new ProvenanceOptions(Mode.MAX, "v1", builderId, false, false, false, FILENAME);
+  }
+
+  /**
    * Reads the options of a build's frontend.
    *
    * @return empty if no provenance is asked for
@@ -52,19 +63,26 @@ public record ProvenanceOptions(
    */
   public static Optional<ProvenanceOptions> parse(Map<String, String> frontendOptions)
       throws SolveException {
+    Optional<ProvenanceOptions> asked = Optional.empty();
     for (Map.Entry<String, String> o : frontendOptions.entrySet()) {
       String key = o.getKey();
-      String type = "";
+      String type;
       if (key.startsWith("attest:")) {
-        type = key.substring("attest:".length());
+        type = key.substring("attest:".length()).toLowerCase(Locale.ROOT);
       } else if (key.startsWith("build-arg:BUILDKIT_ATTEST_")) {
-        type = key.substring("build-arg:BUILDKIT_ATTEST_".length());
+        type = key.substring("build-arg:BUILDKIT_ATTEST_".length()).toLowerCase(Locale.ROOT);
+      } else {
+        continue;
       }
-      if (type.toLowerCase(Locale.ROOT).equals("provenance")) {
-        return parse(o.getValue());
+      switch (type) {
+        case "provenance" -> asked = parse(o.getValue());
+        case "sbom" -> {
+          // The frontend's business.
+        }
+        default -> throw invalid("unknown attestation type \"" + type + "\"");
       }
     }
-    return Optional.empty();
+    return asked;
   }
 
   private static Optional<ProvenanceOptions> parse(String value) throws SolveException {
@@ -74,7 +92,7 @@ public record ProvenanceOptions(
     boolean reproducible = false;
     boolean inlineOnly = false;
     boolean complete = false;
-    String filename = "provenance.json";
+    String filename = FILENAME;
     for (String field : value.split(",")) {
       if (field.isEmpty()) {
         continue;
