@@ -115,6 +115,7 @@ public final class LayerUnpacker {
   private String resolvedParent = "";
 
   private @Nullable Directory parent;
+  private @Nullable Boolean parentMerges;
   private long entries;
   private long bytes;
 
@@ -343,7 +344,9 @@ public final class LayerUnpacker {
     Optional<FileStatus> there = directory.find(name);
     if (options.mode() == Mode.OVERLAY) {
       if (there.isEmpty()) {
-        directory.mknod(name, FileStatus.S_IFCHR, 0, 0);
+        if (parentMerges()) {
+          directory.mknod(name, FileStatus.S_IFCHR, 0, 0);
+        }
       } else if (there.get().isDirectory()) {
         // The layer deletes the directory below and brings its own.
         setOpaque(directory, name);
@@ -360,12 +363,50 @@ public final class LayerUnpacker {
     }
   }
 
+  /**
+   * Whether the present directory is shown together with one below. Overlayfs lists the whiteouts
+   * of one that is not, as names that nobody can open.
+   */
+  private boolean parentMerges() throws LinuxException {
+    Boolean known = parentMerges;
+    if (known != null) {
+      return known;
+    }
+    Directory upper = root.directory("/");
+    LowerView below = LowerView.root(options.lowers());
+    try {
+      for (String name : root.resolve("/" + parentPath).split("/")) {
+        if (name.isEmpty() || below.isEmpty()) {
+          continue;
+        }
+        Directory next = upper.directory(name);
+        upper.close();
+        upper = next;
+        LowerView nextBelow =
+            Whiteouts.isOpaque(upper) ? LowerView.root(List.of()) : below.directory(name);
+        below.close();
+        below = nextBelow;
+      }
+      parentMerges = !below.isEmpty();
+      return !below.isEmpty();
+    } finally {
+      upper.close();
+      below.close();
+    }
+  }
+
   private void makeOpaque(String path) throws IOException {
+    Directory directory = parent(path);
     if (options.mode() == Mode.OVERLAY) {
-      setOpaque(parent(path), ".");
+      setOpaque(directory, ".");
+      parentMerges = false;
+      for (Directory.Entry e : directory.list()) {
+        if (directory.stat(e.name()).isWhiteout()) {
+          directory.unlink(e.name());
+        }
+      }
       return;
     }
-    Directory directory = parent(path);
     deleteOlder(directory, resolvedParent, ".");
   }
 
@@ -505,6 +546,7 @@ public final class LayerUnpacker {
     Directory d = parent;
     parent = null;
     parentPath = null;
+    parentMerges = null;
     if (d != null) {
       d.close();
     }

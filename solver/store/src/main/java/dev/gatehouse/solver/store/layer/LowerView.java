@@ -68,6 +68,11 @@ final class LowerView implements AutoCloseable {
     }
   }
 
+  /** Whether no layer has this directory. */
+  boolean isEmpty() {
+    return directories.isEmpty();
+  }
+
   /** A file in this directory. */
   Optional<Found> find(String name) throws LinuxException {
     for (Directory here : directories) {

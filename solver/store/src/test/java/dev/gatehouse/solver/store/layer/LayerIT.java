@@ -232,6 +232,50 @@ class LayerIT {
     }
   }
 
+  @Test
+  void deletionsWhereNothingIsBelowLeaveNoNamesBehind() throws Exception {
+    byte[] base =
+        new Layer()
+            .add(TarEntry.builder("link", Type.SYMLINK).linkName("/elsewhere"))
+            .dir("o", 0755)
+            .file("o/old", "1")
+            .dir("r", 0755)
+            .file("r/inner", "2")
+            .whiteout("r/.wh.bottom")
+            .bytes();
+    byte[] change =
+        new Layer()
+            .file("new/file", "3")
+            .whiteout("new/.wh.never")
+            .whiteout("link/.wh.victim")
+            .whiteout("o/.wh.old")
+            .whiteout("o/.wh..wh..opq")
+            .whiteout("o/.wh.older")
+            .whiteout(".wh.r")
+            .dir("r", 0700)
+            .whiteout("r/.wh.inner")
+            .bytes();
+    Path lower = temp.resolve("lower");
+    Path upper = temp.resolve("upper");
+    unpack(base, lower, LayerUnpacker.Options.overlay(List.of()));
+    unpack(change, upper, LayerUnpacker.Options.overlay(List.of(lower)));
+    assertThat(tree(lower)).containsExactly("", "link", "o", "o/old", "r", "r/inner");
+    Path view = Files.createDirectories(temp.resolve("view"));
+    Mounts.mount("overlay", "overlay", view, List.of("ro", "lowerdir=" + upper + ":" + lower));
+    try (Directory d = Directory.open(view);
+        Directory link = d.directory("link");
+        Directory added = d.directory("new");
+        Directory opaque = d.directory("o");
+        Directory replaced = d.directory("r")) {
+      assertThat(link.list()).isEmpty();
+      assertThat(added.list()).extracting(Directory.Entry::name).containsExactly("file");
+      assertThat(opaque.list()).isEmpty();
+      assertThat(replaced.list()).isEmpty();
+    } finally {
+      Mounts.unmount(view);
+    }
+  }
+
   private static List<String> tree(Path root) throws IOException {
     try (var s = Files.walk(root)) {
       return s.map(p -> root.relativize(p).toString()).sorted().toList();
