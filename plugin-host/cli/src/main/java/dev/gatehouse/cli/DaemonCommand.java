@@ -2,6 +2,7 @@ package dev.gatehouse.cli;
 
 import dev.gatehouse.daemon.Daemon;
 import dev.gatehouse.daemon.config.ConfigException;
+import dev.gatehouse.daemon.config.ConfigOverrides;
 import dev.gatehouse.daemon.config.ConfigReader;
 import dev.gatehouse.daemon.config.DaemonConfig;
 import dev.gatehouse.daemon.transport.ListenAddress;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 final class DaemonCommand {
   private final PrintStream err;
   private final CommandSpec spec;
+  private final DaemonFlags flags;
 
   DaemonCommand(PrintStream err) {
     this.err = err;
@@ -48,6 +50,7 @@ final class DaemonCommand {
             .addOption(
                 Commands.values("DIR", "A further directory of frontend plugins.", "--plugins"))
             .addOption(Commands.flag("Log what clients ask for.", "--debug"));
+    flags = new DaemonFlags(spec);
   }
 
   CommandSpec spec() {
@@ -100,13 +103,16 @@ final class DaemonCommand {
     return 0;
   }
 
-  private DaemonConfig config() throws ConfigException {
+  private DaemonConfig config() throws ConfigException, UsageException {
+    ConfigOverrides overrides = flags.overrides(System.getenv());
     String file = Commands.get(spec, "--config");
     if (file != null) {
-      return ConfigReader.read(Path.of(file));
+      return ConfigReader.read(Path.of(file), overrides);
     }
     Path usual = Installation.configuration();
-    return Files.exists(usual) ? ConfigReader.read(usual) : ConfigReader.defaults();
+    return Files.exists(usual)
+        ? ConfigReader.read(usual, overrides)
+        : ConfigReader.defaults(overrides);
   }
 
   private List<ListenAddress> addresses(DaemonConfig config) throws UsageException {

@@ -23,6 +23,7 @@ import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.toml.TomlMapper;
 
 /** Reads {@code buildkitd.toml} into a {@link DaemonConfig}. */
@@ -37,26 +38,34 @@ public final class ConfigReader {
   /** What holds where there is no file. */
   public static DaemonConfig defaults() {
     try {
-      TomlSource source = new TomlSource("defaults", List.of());
-      return new ConfigReader()
-          .daemon(new TomlTable(JsonNodeFactory.instance.objectNode(), "", source));
+      return defaults(new ConfigOverrides());
     } catch (ConfigException e) {
       throw new AssertionError(e);
     }
   }
 
   /**
+   * What holds where there is no file but these settings.
+   *
+   * @throws ConfigException if a setting has a wrong value
+   */
+  public static DaemonConfig defaults(ConfigOverrides overrides) throws ConfigException {
+    return parse("defaults", "", overrides);
+  }
+
+  /**
+   * @param overrides settings that hold in place of the file's
    * @throws ConfigException if the file cannot be read, is no TOML, or holds an unknown key or a
    *     wrong value
    */
-  public static DaemonConfig read(Path file) throws ConfigException {
+  public static DaemonConfig read(Path file, ConfigOverrides overrides) throws ConfigException {
     String text;
     try {
       text = Files.readString(file);
     } catch (IOException e) {
       throw new ConfigException("failed to load config from " + file + ": " + e, e);
     }
-    return parse(file.toString(), text);
+    return parse(file.toString(), text, overrides);
   }
 
   /**
@@ -64,6 +73,11 @@ public final class ConfigReader {
    * @throws ConfigException if the text is no TOML, or holds an unknown key or a wrong value
    */
   public static DaemonConfig parse(String name, String text) throws ConfigException {
+    return parse(name, text, new ConfigOverrides());
+  }
+
+  static DaemonConfig parse(String name, String text, ConfigOverrides overrides)
+      throws ConfigException {
     JsonNode node;
     try {
       node = new TomlMapper().readTree(text);
@@ -71,8 +85,11 @@ public final class ConfigReader {
       throw new ConfigException(
           name + ":" + e.getLocation().getLineNr() + ": not TOML: " + e.getOriginalMessage(), e);
     }
-    TomlSource source = new TomlSource(name, text.lines().toList());
-    return new ConfigReader().daemon(new TomlTable(node, "", source));
+    ObjectNode document =
+        node instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
+    overrides.apply(document);
+    TomlSource source = new TomlSource(name, text.lines().toList(), overrides);
+    return new ConfigReader().daemon(new TomlTable(document, "", source));
   }
 
   private DaemonConfig daemon(TomlTable top) throws ConfigException {

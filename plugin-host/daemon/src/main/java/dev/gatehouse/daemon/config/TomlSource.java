@@ -7,19 +7,23 @@ import java.util.regex.Pattern;
 /**
  * The text a configuration came from; finds the line of a key for messages. The parser that builds
  * the tree keeps no positions, so headers and assignments are looked up in the text: right for
- * every usual file, and never more than a hint.
+ * every usual file, and never more than a hint. What was set elsewhere is told by where that was.
  */
-record TomlSource(String name, List<String> lines) {
+record TomlSource(String name, List<String> lines, ConfigOverrides overrides) {
   private static final Pattern HEADER = Pattern.compile("\\s*\\[\\[?\\s*(.+?)\\s*]]?\\s*(?:#.*)?");
   private static final Pattern PART = Pattern.compile("\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)");
 
   ConfigException error(String path, String key, String message) {
-    int line = line(path, key);
+    String wanted = normal(path.isEmpty() ? quoted(key) : path + "." + quoted(key));
+    String origin = overrides.origin(List.of(wanted.split("\0")));
+    if (origin != null) {
+      return new ConfigException(origin + ": " + message);
+    }
+    int line = line(wanted);
     return new ConfigException(name + (line > 0 ? ":" + line : "") + ": " + message);
   }
 
-  private int line(String path, String key) {
-    String wanted = normal(path.isEmpty() ? quoted(key) : path + "." + quoted(key));
+  private int line(String wanted) {
     String table = "";
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
