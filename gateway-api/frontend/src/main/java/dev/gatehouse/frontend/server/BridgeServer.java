@@ -1,11 +1,8 @@
 package dev.gatehouse.frontend.server;
 
 import com.google.protobuf.ByteString;
-import dev.gatehouse.frontend.Attestation;
 import dev.gatehouse.frontend.CacheImport;
 import dev.gatehouse.frontend.Container;
-import dev.gatehouse.frontend.ContainerMount;
-import dev.gatehouse.frontend.ContainerRequest;
 import dev.gatehouse.frontend.FileStat;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.FrontendException.Category;
@@ -21,12 +18,10 @@ import dev.gatehouse.frontend.Warning;
 import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.frontend.transport.TaskThreads;
-import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.LlbException;
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.json.JsonException;
 import dev.gatehouse.llb.oci.Platform;
-import dev.gatehouse.protocol.gateway.Attestations;
 import dev.gatehouse.protocol.gateway.EvaluateRequest;
 import dev.gatehouse.protocol.gateway.EvaluateResponse;
 import dev.gatehouse.protocol.gateway.InputsRequest;
@@ -39,9 +34,6 @@ import dev.gatehouse.protocol.gateway.ReadDirRequest;
 import dev.gatehouse.protocol.gateway.ReadDirResponse;
 import dev.gatehouse.protocol.gateway.ReadFileRequest;
 import dev.gatehouse.protocol.gateway.ReadFileResponse;
-import dev.gatehouse.protocol.gateway.Ref;
-import dev.gatehouse.protocol.gateway.RefMap;
-import dev.gatehouse.protocol.gateway.RefMapDeprecated;
 import dev.gatehouse.protocol.gateway.ReleaseContainerRequest;
 import dev.gatehouse.protocol.gateway.ReleaseContainerResponse;
 import dev.gatehouse.protocol.gateway.ResolveImageConfigRequest;
@@ -56,10 +48,8 @@ import dev.gatehouse.protocol.gateway.StatFileRequest;
 import dev.gatehouse.protocol.gateway.StatFileResponse;
 import dev.gatehouse.protocol.gateway.WarnRequest;
 import dev.gatehouse.protocol.gateway.WarnResponse;
-import dev.gatehouse.protocol.pb.Mount;
 import dev.gatehouse.protocol.sourcepolicy.Policy;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -67,21 +57,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The handlers of {@link GatewayService}: messages in, messages out, records to the backend. */
 final class BridgeServer implements LlbBridge, AutoCloseable {
   private final GatewayBackend backend;
   private final CompletableFuture<Result> outcome;
-  private final AtomicInteger ids = new AtomicInteger();
-  private final Map<String, Reference> references = new ConcurrentHashMap<>();
-  private final Map<String, Container> containers = new ConcurrentHashMap<>();
+  private final ServedReferences references = new ServedReferences();
+  private final ServedContainers containers;
   private final Set<ExecSession> sessions = ConcurrentHashMap.newKeySet();
 
   BridgeServer(GatewayBackend backend, CompletableFuture<Result> outcome) {
     this.backend = backend;
     this.outcome = outcome;
+    this.containers = new ServedContainers(backend, references);
   }
 
   /** The body of a handler in the backend's terms. */
@@ -101,16 +90,6 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
               .cause(e)
               .build());
     }
-  }
-
-  private static FrontendException invalid(String message) {
-    return FrontendException.builder(Category.USER, message)
-        .status(StatusCode.INVALID_ARGUMENT)
-        .build();
-  }
-
-  private static FrontendException notFound(String message) {
-    return FrontendException.builder(Category.USER, message).status(StatusCode.NOT_FOUND).build();
   }
 
   @Override
@@ -139,7 +118,7 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
       }
       SolveResponse.Builder response = SolveResponse.newBuilder();
       dev.gatehouse.protocol.gateway.Result.Builder b =
-          wire(result, request.getAllowResultArrayRef());
+          references.message(result, request.getAllowResultArrayRef());
       if (!request.getAllowResultReturn()) {
         response.setRef(b.hasRef() ? b.getRef().getId() : b.getRefDeprecated());
       }
@@ -185,57 +164,10 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
             b.metadata(String.valueOf(key), Base64.getDecoder().decode(String.valueOf(value))));
       }
     } catch (JsonException e) {
-      throw invalid("exporter attributes are not JSON: " + e.getMessage());
+      throw Statuses.invalid("exporter attributes are not JSON: " + e.getMessage());
     }
     result.metadata().forEach(b::metadata);
     outcome.complete(b.build());
-  }
-
-  private Ref register(Reference reference) throws FrontendException {
-    String id = "ref" + ids.incrementAndGet();
-    references.put(id, reference);
-    Definition definition = reference.definition();
-    return Ref.newBuilder().setId(id).setDef(Wire.definition(definition)).build();
-  }
-
-  private Ref register(Optional<Reference> reference) throws FrontendException {
-    return reference.isPresent() ? register(reference.get()) : Ref.getDefaultInstance();
-  }
-
-  private dev.gatehouse.protocol.gateway.Result.Builder wire(Result result, boolean arrays)
-      throws FrontendException {
-    dev.gatehouse.protocol.gateway.Result.Builder b =
-        dev.gatehouse.protocol.gateway.Result.newBuilder()
-            .putAllMetadata(Wire.byteStrings(result.metadata()));
-    if (!result.references().isEmpty()) {
-      RefMap.Builder refs = RefMap.newBuilder();
-      for (Map.Entry<String, Optional<Reference>> entry : result.references().entrySet()) {
-        refs.putRefs(entry.getKey(), register(entry.getValue()));
-      }
-      if (arrays) {
-        b.setRefs(refs);
-      } else {
-        RefMapDeprecated.Builder old = RefMapDeprecated.newBuilder();
-        refs.getRefsMap().forEach((key, ref) -> old.putRefs(key, ref.getId()));
-        b.setRefsDeprecated(old);
-      }
-    } else {
-      Ref ref = register(result.reference());
-      if (arrays) {
-        b.setRef(ref);
-      } else {
-        b.setRefDeprecated(ref.getId());
-      }
-    }
-    for (Map.Entry<String, List<Attestation>> entry : result.attestations().entrySet()) {
-      Attestations.Builder list = Attestations.newBuilder();
-      for (Attestation attestation : entry.getValue()) {
-        list.addAttestation(
-            BridgeResults.attestation(attestation, register(attestation.reference())));
-      }
-      b.putAttestations(entry.getKey(), list.build());
-    }
-    return b;
   }
 
   @Override
@@ -243,12 +175,12 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
       throws RpcException, InterruptedException {
     return handle(() -> {
       if (request.hasError() == request.hasResult()) {
-        throw invalid("gateway return must be either result or err");
+        throw Statuses.invalid("gateway return must be either result or err");
       }
       boolean first =
           request.hasError()
               ? outcome.completeExceptionally(Statuses.toException(request.getError(), null))
-              : outcome.complete(result(request.getResult()));
+              : outcome.complete(references.result(request.getResult()));
       if (!first) {
         throw FrontendException.builder(Category.USER, "gateway result is already set")
             .status(StatusCode.FAILED_PRECONDITION)
@@ -256,56 +188,6 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
       }
       return ReturnResponse.getDefaultInstance();
     });
-  }
-
-  private Result result(dev.gatehouse.protocol.gateway.Result message) throws FrontendException {
-    Result.Builder b = Result.builder();
-    switch (message.getResultCase()) {
-      case REFDEPRECATED -> b.reference(returned(message.getRefDeprecated()));
-      case REF -> b.reference(returned(message.getRef().getId()));
-      case REFSDEPRECATED -> {
-        for (Map.Entry<String, String> e : message.getRefsDeprecated().getRefsMap().entrySet()) {
-          b.reference(e.getKey(), returned(e.getValue()));
-        }
-      }
-      case REFS -> {
-        for (Map.Entry<String, Ref> e : message.getRefs().getRefsMap().entrySet()) {
-          b.reference(e.getKey(), returned(e.getValue().getId()));
-        }
-      }
-      case RESULT_NOT_SET -> {}
-    }
-    message.getMetadataMap().forEach((k, v) -> b.metadata(k, v.toByteArray()));
-    for (Map.Entry<String, Attestations> e : message.getAttestationsMap().entrySet()) {
-      for (dev.gatehouse.protocol.gateway.Attestation a : e.getValue().getAttestationList()) {
-        b.attestation(
-            e.getKey(), BridgeResults.attestation(a, returned(a.getRef().getId()).orElse(null)));
-      }
-    }
-    return b.build();
-  }
-
-  private Optional<Reference> returned(String id) throws FrontendException {
-    if (id.isEmpty()) {
-      return Optional.empty();
-    }
-    Reference reference = references.get(id);
-    if (reference == null) {
-      throw notFound("return reference " + id + " not found");
-    }
-    return Optional.of(reference);
-  }
-
-  private Reference reference(String id) throws FrontendException {
-    if (id.isEmpty()) {
-      throw invalid(
-          "the request names no reference; the result it comes from is an empty file system");
-    }
-    Reference reference = references.get(id);
-    if (reference == null) {
-      throw notFound("no such ref: " + id);
-    }
-    return reference;
   }
 
   @Override
@@ -335,7 +217,7 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
       throws RpcException, InterruptedException {
     return handle(() -> {
       if (!request.hasSource()) {
-        throw invalid("source is required");
+        throw Statuses.invalid("source is required");
       }
       Platform platform = request.hasPlatform() ? Wire.platform(request.getPlatform()) : null;
       SourceRequest.Image image =
@@ -410,7 +292,7 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
   public ReadFileResponse readFile(ReadFileRequest request)
       throws RpcException, InterruptedException {
     return handle(() -> {
-      Reference reference = reference(request.getRef());
+      Reference reference = references.get(request.getRef());
       byte[] data =
           request.hasRange()
               ? reference.readFile(
@@ -425,7 +307,8 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
   @Override
   public ReadDirResponse readDir(ReadDirRequest request) throws RpcException, InterruptedException {
     return handle(() ->
-        directory(reference(request.getRef()).readDir(request.getDirPath(), pattern(request))));
+        directory(
+            references.get(request.getRef()).readDir(request.getDirPath(), pattern(request))));
   }
 
   @Override
@@ -433,7 +316,7 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
       throws RpcException, InterruptedException {
     return handle(() ->
         StatFileResponse.newBuilder()
-            .setStat(Wire.stat(reference(request.getRef()).statFile(request.getPath())))
+            .setStat(Wire.stat(references.get(request.getRef()).statFile(request.getPath())))
             .build());
   }
 
@@ -441,7 +324,7 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
   public EvaluateResponse evaluate(EvaluateRequest request)
       throws RpcException, InterruptedException {
     return handle(() -> {
-      reference(request.getRef()).evaluate();
+      references.get(request.getRef()).evaluate();
       return EvaluateResponse.getDefaultInstance();
     });
   }
@@ -477,74 +360,16 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
   public NewContainerResponse newContainer(NewContainerRequest request)
       throws RpcException, InterruptedException {
     return handle(() -> {
-      if (request.getContainerID().isEmpty()) {
-        throw invalid("ContainerID required");
-      }
-      List<ContainerMount> mounts = new ArrayList<>();
-      for (Mount m : request.getMountsList()) {
-        mounts.add(BridgeResults.mount(m, mounted(m)));
-      }
-      ContainerRequest.Network network =
-          switch (request.getNetwork()) {
-            case UNSET -> ContainerRequest.Network.DEFAULT;
-            case HOST -> ContainerRequest.Network.HOST;
-            case NONE -> ContainerRequest.Network.NONE;
-            case UNRECOGNIZED -> throw invalid("unknown network mode " + request.getNetworkValue());
-          };
-      Container container =
-          backend.newContainer(
-              new ContainerRequest(
-                  mounts,
-                  network,
-                  request.getHostname(),
-                  request.getExtraHostsList().stream()
-                      .map(h -> new ContainerRequest.HostAddress(h.getHost(), h.getIP()))
-                      .toList(),
-                  request.hasPlatform() ? Wire.platform(request.getPlatform()) : null,
-                  request.getConstraints().getFilterList()));
-      if (containers.putIfAbsent(request.getContainerID(), container) != null) {
-        container.close();
-        throw FrontendException.builder(
-                Category.USER, "Container " + request.getContainerID() + " already exists")
-            .status(StatusCode.ALREADY_EXISTS)
-            .build();
-      }
+      containers.create(request);
       return NewContainerResponse.getDefaultInstance();
     });
-  }
-
-  private @Nullable Reference mounted(Mount m) throws FrontendException {
-    String id = m.getResultID();
-    if (id.isEmpty()) {
-      return null;
-    }
-    Reference reference = references.get(id);
-    if (reference == null) {
-      reference = backend.failedResult(id).orElse(null);
-    }
-    if (reference == null) {
-      throw notFound("failed to find ref " + id + " for \"" + m.getDest() + "\" mount");
-    }
-    return reference;
-  }
-
-  Container container(String id) throws FrontendException {
-    Container container = containers.get(id);
-    if (container == null) {
-      throw notFound("container \"" + id + "\" previously released or not created");
-    }
-    return container;
   }
 
   @Override
   public ReleaseContainerResponse releaseContainer(ReleaseContainerRequest request)
       throws RpcException, InterruptedException {
     return handle(() -> {
-      Container container = containers.remove(request.getContainerID());
-      if (container == null) {
-        throw notFound("container details for " + request.getContainerID() + " not found");
-      }
-      container.close();
+      containers.release(request.getContainerID());
       return ReleaseContainerResponse.getDefaultInstance();
     });
   }
@@ -554,7 +379,8 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
       throws RpcException, InterruptedException {
     return handle(() ->
         file(
-            container(request.getRef())
+            containers
+                .get(request.getRef())
                 .readFile(
                     request.getMountIndex(),
                     request.getFilePath(),
@@ -568,7 +394,8 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
       throws RpcException, InterruptedException {
     return handle(() ->
         directory(
-            container(request.getRef())
+            containers
+                .get(request.getRef())
                 .readDir(request.getMountIndex(), request.getDirPath(), pattern(request))));
   }
 
@@ -579,7 +406,8 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
         StatFileResponse.newBuilder()
             .setStat(
                 Wire.stat(
-                    container(request.getRef())
+                    containers
+                        .get(request.getRef())
                         .statFile(request.getMountIndex(), request.getPath())))
             .build());
   }
@@ -602,6 +430,10 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
     return pipe.client();
   }
 
+  Container container(String id) throws FrontendException {
+    return containers.get(id);
+  }
+
   /** Serves one stream of processes until its client ends it. */
   void serve(ExecSession.Peer peer) throws RpcException, InterruptedException {
     ExecSession session = new ExecSession(this, peer);
@@ -616,20 +448,6 @@ final class BridgeServer implements LlbBridge, AutoCloseable {
   @Override
   public void close() {
     sessions.forEach(ExecSession::close);
-    for (String id : List.copyOf(containers.keySet())) {
-      Container container = containers.remove(id);
-      if (container == null) {
-        continue;
-      }
-      try {
-        container.close();
-      } catch (FrontendException e) {
-        // The build is over and the backend gives back what its containers hold; nobody is left to
-        // tell.
-        continue;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    containers.close();
   }
 }

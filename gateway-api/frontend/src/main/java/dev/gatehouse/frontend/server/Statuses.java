@@ -324,4 +324,16 @@ public final class Statuses {
   private static String text(Map<?, ?> json, String name) {
     return Objects.toString(json.get(name), "");
   }
+
+  /** A request that makes no sense. */
+  static FrontendException invalid(String message) {
+    return FrontendException.builder(Category.USER, message)
+        .status(StatusCode.INVALID_ARGUMENT)
+        .build();
+  }
+
+  /** A request that names something that is not there. */
+  static FrontendException notFound(String message) {
+    return FrontendException.builder(Category.USER, message).status(StatusCode.NOT_FOUND).build();
+  }
 }
