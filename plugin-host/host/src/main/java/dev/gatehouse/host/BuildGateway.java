@@ -233,8 +233,6 @@ final class BuildGateway implements GatewayBackend {
           .build();
     }
     build
-        .build()
-        .request()
         .progress()
         .accept(
             new ProgressEvent.VertexWarning(

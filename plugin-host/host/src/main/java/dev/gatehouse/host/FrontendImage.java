@@ -168,8 +168,6 @@ record FrontendImage(String name, String digest, ContainerConfig config, Definit
 
     private void warn(String why, Digest digest) {
       build
-          .build()
-          .request()
           .progress()
           .accept(
               new ProgressEvent.VertexWarning(

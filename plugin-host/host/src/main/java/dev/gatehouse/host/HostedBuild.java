@@ -3,6 +3,7 @@ package dev.gatehouse.host;
 import dev.gatehouse.frontend.CacheImport;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.FrontendException.Category;
+import dev.gatehouse.frontend.Reference;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
 import dev.gatehouse.frontend.SourcePolicy;
@@ -11,11 +12,16 @@ import dev.gatehouse.frontend.WorkerInfo;
 import dev.gatehouse.frontend.server.GatewayBackend;
 import dev.gatehouse.frontend.server.WireFormat;
 import dev.gatehouse.llb.Definition;
+import dev.gatehouse.solver.core.ProgressSink;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.worker.Build;
 import dev.gatehouse.solver.worker.cache.CacheLocation;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * One build as its frontends see it. Results stay valid until the worker's {@code Build} is closed,
@@ -26,6 +32,11 @@ public final class HostedBuild {
   private final Build build;
   private final String sessionId;
   private final Activity activity = new Activity();
+
+  private final Queue<SolvedReference> references = new ConcurrentLinkedQueue<>();
+
+  /** By identity; guarded by itself. */
+  private final Map<Reference, SolveRequest> requests = new IdentityHashMap<>();
 
   /**
    * @param sessionId the session that frontends are told of
@@ -42,6 +53,11 @@ public final class HostedBuild {
    */
   public Result solve(SolveRequest request) throws FrontendException, InterruptedException {
     return solve(request, 0);
+  }
+
+  /** Takes the build's progress. */
+  ProgressSink progress() {
+    return build.request().progress();
   }
 
   /** The gateway of a frontend that runs outside, on the client's side. */
@@ -67,15 +83,20 @@ public final class HostedBuild {
             .hint("a frontend that hands its own input to itself never ends")
             .build();
       }
-      return host.run(
-          this,
-          new FrontendRequest(
-              request.frontend(),
-              request.frontendOptions(),
-              request.frontendInputs(),
-              request.cacheImports(),
-              request.sourcePolicies()),
-          depth);
+      Result result =
+          host.run(
+              this,
+              new FrontendRequest(
+                  request.frontend(),
+                  request.frontendOptions(),
+                  request.frontendInputs(),
+                  request.cacheImports(),
+                  request.sourcePolicies()),
+              depth);
+      synchronized (requests) {
+        result.allReferences().forEach(made -> requests.putIfAbsent(made, request));
+      }
+      return result;
     }
     importCaches(request.cacheImports());
     if (!hasDefinition) {
@@ -86,6 +107,21 @@ public final class HostedBuild {
       reference.evaluate();
     }
     return Result.of(reference);
+  }
+
+  /**
+   * The request to the frontend that made a reference; of frontends that call each other the one to
+   * the innermost. Empty for what no frontend of this side made.
+   */
+  public Optional<SolveRequest> request(Reference reference) {
+    synchronized (requests) {
+      return Optional.ofNullable(requests.get(reference));
+    }
+  }
+
+  /** All references that were made so far, also what frontends only looked into. */
+  public List<SolvedReference> references() {
+    return List.copyOf(references);
   }
 
   /** Looks into these caches for all that is solved from now on. */
@@ -105,10 +141,13 @@ public final class HostedBuild {
   SolvedReference reference(Definition definition, List<SourcePolicy> policies)
       throws FrontendException, InterruptedException {
     try {
-      return new SolvedReference(
-          build.solve(definition.toBytes(), policies.stream().map(WireFormat::bytes).toList()),
-          definition,
-          activity);
+      SolvedReference made =
+          new SolvedReference(
+              build.solve(definition.toBytes(), policies.stream().map(WireFormat::bytes).toList()),
+              definition,
+              activity);
+      references.add(made);
+      return made;
     } catch (SolveException e) {
       throw Failures.of(e, definition);
     }

@@ -78,7 +78,7 @@ final class ImageRun {
     ContainerFile metadata =
         new ContainerFile(METADATA, image.definition().toBytes(), 0, 0, METADATA_MODE);
     try (GatewayService service = new GatewayService(gateway);
-        StepLog log = new StepLog(build.build().request().progress(), "frontend " + image.name());
+        StepLog log = new StepLog(build.progress(), "frontend " + image.name());
         GatewayContainer container =
             GatewayContainer.open(
                 build.build().worker().services().exec(),

@@ -6,22 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
-import dev.gatehouse.host.plugin.PluginFolder;
 import dev.gatehouse.host.plugin.PluginZip;
 import dev.gatehouse.solver.core.ProgressEvent;
-import dev.gatehouse.solver.worker.Build;
-import dev.gatehouse.solver.worker.BuildFacts;
-import dev.gatehouse.solver.worker.BuildRequest;
-import dev.gatehouse.solver.worker.Worker;
 import dev.gatehouse.solver.worker.WorkerConfig;
-import dev.gatehouse.solver.worker.session.SessionGroup;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,59 +23,46 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class FrontendHostIT {
   @TempDir Path dir;
-  private Path zips;
-  private Worker worker;
-  private FrontendHost host;
+  private TestHost host;
   private final List<ProgressEvent> progress = new CopyOnWriteArrayList<>();
 
   @BeforeEach
   void open() throws Exception {
-    Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "the worker needs root");
-    zips = Files.createDirectory(dir.resolve("plugins"));
-    worker = Worker.open(WorkerConfig.of(dir.resolve("root")));
-    host = host(Duration.ofMinutes(2));
+    host = TestHost.open(dir, WorkerConfig.of(dir.resolve("root")), options(Duration.ofMinutes(2)));
   }
 
   /**
    * @param patience with silent plugins
    */
-  private FrontendHost host(Duration patience) throws Exception {
-    return new FrontendHost(
-        new PluginFolder(List.of(zips), dir.resolve("scratch")),
-        new HostOptions(
-            "test",
-            true,
-            true,
-            List.of("docker.io/docker/dockerfile"),
-            patience,
-            Duration.ofMinutes(2),
-            5,
-            3),
-        dir.resolve("frontends"));
+  private static HostOptions options(Duration patience) {
+    return new HostOptions(
+        "test",
+        true,
+        true,
+        List.of("docker.io/docker/dockerfile"),
+        patience,
+        Duration.ofMinutes(2),
+        5,
+        3);
   }
 
   private void becomeImpatient(int seconds) throws Exception {
-    host.close();
-    host = host(Duration.ofSeconds(seconds));
+    host.reopen(options(Duration.ofSeconds(seconds)));
   }
 
   @AfterEach
   void close() {
     if (host != null) {
       host.close();
-      worker.close();
     }
   }
 
   private void plugin(String name, String body) throws Exception {
-    PluginZip.frontend(name, "1.0.0", name, body).write(zips.resolve(name + ".zip"));
+    PluginZip.frontend(name, "1.0.0", name, body).write(host.plugins.resolve(name + ".zip"));
   }
 
   private Result run(SolveRequest.Builder request) throws Exception {
-    try (Build build =
-        worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, progress::add))) {
-      return new HostedBuild(host, build, "session").solve(request.build());
-    }
+    return host.solve(request.build(), progress::add);
   }
 
   private Result run(String frontend) throws Exception {

@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.SolveRequest;
-import dev.gatehouse.host.plugin.PluginFolder;
 import dev.gatehouse.llb.ImageSource;
 import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.oci.ContainerConfig;
 import dev.gatehouse.solver.core.ProgressEvent;
-import dev.gatehouse.solver.worker.Build;
-import dev.gatehouse.solver.worker.BuildFacts;
-import dev.gatehouse.solver.worker.BuildRequest;
-import dev.gatehouse.solver.worker.Worker;
 import dev.gatehouse.solver.worker.WorkerConfig;
-import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,32 +35,30 @@ class ImageFrontendIT {
   private final List<String> warnings = new CopyOnWriteArrayList<>();
 
   @TempDir Path dir;
-  private Worker worker;
   private ImageServer images;
-  private FrontendHost host;
+  private TestHost host;
 
   @BeforeEach
   void open() throws Exception {
-    Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "the worker needs root");
-    Assumptions.assumeTrue(Files.isExecutable(BUSYBOX), "the images hold " + BUSYBOX);
-    worker = Worker.open(WorkerConfig.of(dir.resolve("root")));
+    Assumptions.assumeTrue(Files.isExecutable(BUSYBOX), "needs busybox-static");
+    host =
+        TestHost.open(
+            dir, WorkerConfig.of(dir.resolve("root")), options(List.of(), Duration.ofSeconds(60)));
     images = new ImageServer();
-    host = host(List.of(), Duration.ofSeconds(60));
   }
 
-  private FrontendHost host(List<String> allowed, Duration startPatience) throws Exception {
-    return new FrontendHost(
-        new PluginFolder(List.of(), dir.resolve("scratch")),
-        new HostOptions("test", true, true, allowed, Duration.ofSeconds(60), startPatience, 5, 3),
-        dir.resolve("frontends"));
+  private static HostOptions options(List<String> allowed, Duration startPatience) {
+    return new HostOptions(
+        "test", true, true, allowed, Duration.ofSeconds(60), startPatience, 5, 3);
   }
 
   @AfterEach
   void close() {
     if (images != null) {
-      host.close();
       images.close();
-      worker.close();
+    }
+    if (host != null) {
+      host.close();
     }
   }
 
@@ -91,13 +83,7 @@ class ImageFrontendIT {
 
   private FrontendException failure(SolveRequest.Builder request) {
     return catchThrowableOfType(
-        FrontendException.class,
-        () -> {
-          try (Build build =
-              worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, this::progress))) {
-            new HostedBuild(host, build, "session").solve(request.build());
-          }
-        });
+        FrontendException.class, () -> host.solve(request.build(), this::progress));
   }
 
   private void fails(String source, String message, String hint) {
@@ -167,8 +153,7 @@ class ImageFrontendIT {
         "its author must send logs to standard error, or it is no frontend");
 
     String silent = script("silent", "exec /bin/busybox sleep 1000");
-    host.close();
-    host = host(List.of(), Duration.ofSeconds(2));
+    host.reopen(options(List.of(), Duration.ofSeconds(2)));
     fails(
         silent,
         "frontend image " + silent + " did not speak to the build server within 2 s",
@@ -238,13 +223,12 @@ class ImageFrontendIT {
     String pinned = script("team/pinned", "exit 5");
     String digest = images.add("team/other", Map.of("run", new byte[] {1}), ContainerConfig.EMPTY);
     String other = images.host() + "/team/other:1";
-    host.close();
-    host =
-        host(
+    host.reopen(
+        options(
             List.of(
                 images.host() + "/team/allowed:anything",
                 images.host() + "/team/pinned@sha256:" + "0".repeat(64)),
-            Duration.ofSeconds(60));
+            Duration.ofSeconds(60)));
 
     fails(
         allowed,
@@ -263,8 +247,7 @@ class ImageFrontendIT {
         .startsWith("it is sha256:")
         .contains("must add " + images.host() + "/team/pinned@sha256:");
 
-    host.close();
-    host = host(List.of(images.host() + "/team/other@" + digest), Duration.ofSeconds(60));
+    host.reopen(options(List.of(images.host() + "/team/other@" + digest), Duration.ofSeconds(60)));
     assertThat(
             failure(SolveRequest.builder().frontend("gateway.v0").frontendOption("source", other)))
         .hasMessageStartingWith("frontend image " + other);
@@ -293,8 +276,7 @@ class ImageFrontendIT {
   @Test
   void aNamedContextIsNoWayAroundWhatIsAllowed() throws Exception {
     String other = script("other", "exit 6");
-    host.close();
-    host = host(List.of("docker/dockerfile"), Duration.ofSeconds(60));
+    host.reopen(options(List.of("docker/dockerfile"), Duration.ofSeconds(60)));
     SolveRequest.Builder request =
         SolveRequest.builder().frontend("gateway.v0").frontendOption("source", "docker/dockerfile");
 
@@ -311,8 +293,7 @@ class ImageFrontendIT {
     String ends = "frontend image " + name + " ended with exit code 7 and returned nothing";
     fails(name, ends, NO_FRONTEND);
     images.close();
-    host.close();
-    host = host(List.of(), Duration.ofSeconds(60));
+    host.reopen(options(List.of(), Duration.ofSeconds(60)));
 
     fails(name, ends, NO_FRONTEND);
     assertThat(warnings)

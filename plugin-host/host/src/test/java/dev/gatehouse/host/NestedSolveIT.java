@@ -4,21 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatehouse.frontend.Result;
 import dev.gatehouse.frontend.SolveRequest;
-import dev.gatehouse.host.plugin.PluginFolder;
 import dev.gatehouse.host.plugin.PluginZip;
 import dev.gatehouse.llb.oci.ContainerConfig;
-import dev.gatehouse.solver.worker.Build;
-import dev.gatehouse.solver.worker.BuildFacts;
-import dev.gatehouse.solver.worker.BuildRequest;
-import dev.gatehouse.solver.worker.Worker;
+import dev.gatehouse.solver.core.ProgressSink;
 import dev.gatehouse.solver.worker.WorkerConfig;
-import dev.gatehouse.solver.worker.session.SessionGroup;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,38 +44,28 @@ class NestedSolveIT {
       """;
 
   @TempDir Path dir;
-  private Path zips;
-  private Worker worker;
-  private FrontendHost host;
+  private TestHost host;
 
   @BeforeEach
   void open() throws Exception {
-    Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "the worker needs root");
-    zips = Files.createDirectory(dir.resolve("plugins"));
     WorkerConfig one = WorkerConfig.of(dir.resolve("root"));
-    worker =
-        Worker.open(
-            new WorkerConfig(
-                one.root(),
-                one.store(),
-                one.runtime(),
-                Map.of(),
-                one.credentials(),
-                2,
-                Map.of(),
-                List.of()));
-    host =
-        new FrontendHost(
-            new PluginFolder(List.of(zips), dir.resolve("scratch")),
-            HostOptions.defaults(),
-            dir.resolve("frontends"));
+    WorkerConfig two =
+        new WorkerConfig(
+            one.root(),
+            one.store(),
+            one.runtime(),
+            Map.of(),
+            one.credentials(),
+            2,
+            Map.of(),
+            List.of());
+    host = TestHost.open(dir, two, HostOptions.defaults());
   }
 
   @AfterEach
   void close() {
     if (host != null) {
       host.close();
-      worker.close();
     }
   }
 
@@ -96,12 +79,8 @@ class NestedSolveIT {
                 + " throws FrontendException, InterruptedException {"
                 + body
                 + "}}")
-        .write(zips.resolve(name + ".zip"));
-    try (Build build =
-        worker.build(new BuildRequest(BuildFacts.NONE, SessionGroup.NONE, e -> {}))) {
-      return new HostedBuild(host, build, "session")
-          .solve(SolveRequest.builder().frontend(name).build());
-    }
+        .write(host.plugins.resolve(name + ".zip"));
+    return host.solve(SolveRequest.builder().frontend(name).build(), ProgressSink.NONE);
   }
 
   @Test
