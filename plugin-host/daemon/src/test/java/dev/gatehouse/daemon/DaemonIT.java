@@ -11,6 +11,10 @@ import dev.gatehouse.frontend.transport.RpcChannels;
 import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.frontend.transport.RpcStream;
 import dev.gatehouse.frontend.transport.StreamSocket;
+import dev.gatehouse.protocol.content.ListContentRequest;
+import dev.gatehouse.protocol.content.ListContentResponse;
+import dev.gatehouse.protocol.content.ReadContentRequest;
+import dev.gatehouse.protocol.content.ReadContentResponse;
 import dev.gatehouse.protocol.control.BuildHistoryEvent;
 import dev.gatehouse.protocol.control.BuildHistoryEventType;
 import dev.gatehouse.protocol.control.BuildHistoryRequest;
@@ -22,13 +26,18 @@ import dev.gatehouse.protocol.control.ListWorkersResponse;
 import dev.gatehouse.protocol.control.SolveRequest;
 import dev.gatehouse.protocol.control.StatusRequest;
 import dev.gatehouse.protocol.control.UpdateBuildHistoryRequest;
+import dev.gatehouse.solver.core.Digest;
+import dev.gatehouse.solver.store.Store;
+import dev.gatehouse.solver.store.StoreOptions;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +52,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DaemonIT {
   private static final String CONTROL = "/moby.buildkit.v1.Control/";
+
+  private static final String CONTENT = "/containerd.services.content.v1.Content/";
 
   @TempDir Path dir;
   private Daemon daemon;
@@ -110,6 +121,9 @@ class DaemonIT {
     assertThat(history("r1").getRecord().getError().getMessage()).contains("nonesuch.v0 not found");
     assertThat(history("r1").getRecord().getExternalError().getDigest()).startsWith("sha256:");
 
+    String error = history("r1").getRecord().getExternalError().getDigest();
+    assertThat(content()).contains(error);
+
     UpdateBuildHistoryRequest pin =
         UpdateBuildHistoryRequest.newBuilder().setRef("r1").setPinned(true).build();
     channel.call(CONTROL + "UpdateBuildHistory", pin.toByteArray());
@@ -131,6 +145,44 @@ class DaemonIT {
     try (var blobs = Files.list(dir.resolve("root/history/blobs/sha256"))) {
       assertThat(blobs).isEmpty();
     }
+    assertThat(content()).isEmpty();
+  }
+
+  @Test
+  void blobsOfTheWorkerAreListedAndRead() throws Exception {
+    byte[] bytes = "a blob".getBytes(StandardCharsets.UTF_8);
+    Digest digest = Digest.sha256(bytes);
+    Path root = dir.resolve("root");
+    channel.close();
+    daemon.close();
+    try (Store store = Store.open(root, StoreOptions.defaults())) {
+      store.content().put(bytes);
+    }
+    daemon = start(root, dir.resolve("d.sock"));
+    channel = connect(dir.resolve("d.sock"));
+    assertThat(content()).containsExactly(digest.toString());
+    try (RpcStream read = channel.open(CONTENT + "Read", Map.of())) {
+      read.send(
+          ReadContentRequest.newBuilder()
+              .setDigest(digest.toString())
+              .setOffset(2)
+              .build()
+              .toByteArray());
+      assertThat(ReadContentResponse.parseFrom(read.receive()).getData().toStringUtf8())
+          .isEqualTo("blob");
+    }
+  }
+
+  /** Digests of what the content service lists. */
+  private List<String> content() throws Exception {
+    List<String> digests = new ArrayList<>();
+    try (RpcStream stream = channel.open(CONTENT + "List", Map.of())) {
+      stream.send(ListContentRequest.getDefaultInstance().toByteArray());
+      for (byte[] page = stream.receive(); page != null; page = stream.receive()) {
+        ListContentResponse.parseFrom(page).getInfoList().forEach(i -> digests.add(i.getDigest()));
+      }
+    }
+    return digests;
   }
 
   private BuildHistoryEvent history(String ref) throws Exception {

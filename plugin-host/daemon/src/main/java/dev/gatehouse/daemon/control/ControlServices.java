@@ -46,7 +46,7 @@ public final class ControlServices {
     return List.of(
         new ControlService(worker, builds, sessions, history, policies, identity),
         new BridgeForwarder(builds),
-        new ContentService(history),
+        new ContentService(worker.store().content(), history),
         new TraceService());
   }
 }

@@ -229,6 +229,24 @@ public final class BuildHistory {
     return Files.newInputStream(file(digest));
   }
 
+  /** All blobs, those of no record among them. */
+  public List<Blob> blobs() throws IOException {
+    List<Blob> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(blobs)) {
+      for (Path file : files) {
+        String digest = "sha256:" + file.getFileName();
+        if (DIGEST.matcher(digest).matches()) {
+          try {
+            found.add(new Blob(digest, Files.size(file)));
+          } catch (NoSuchFileException removed) {
+            log.debug("blob {} went while blobs were listed", digest);
+          }
+        }
+      }
+    }
+    return found;
+  }
+
   private void collect() throws IOException {
     List<Entry> ended = new ArrayList<>();
     for (Entry entry : list()) {
