@@ -54,7 +54,6 @@ public final class SessionTunnel {
       } catch (IllegalStateException e) {
         throw new RpcException(StatusCode.ALREADY_EXISTS, String.valueOf(e.getMessage()));
       }
-      session.connect();
       watch(session, first(metadata, HEALTH_TIMEOUT));
       try {
         session.awaitClosed();

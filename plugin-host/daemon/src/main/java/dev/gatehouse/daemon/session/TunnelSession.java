@@ -1,10 +1,9 @@
 package dev.gatehouse.daemon.session;
 
 import dev.gatehouse.frontend.transport.RpcChannel;
-import dev.gatehouse.frontend.transport.RpcChannels;
 import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.frontend.transport.RpcStream;
-import dev.gatehouse.frontend.transport.StreamSocket;
+import dev.gatehouse.frontend.transport.http2.Http2Channel;
 import dev.gatehouse.solver.worker.session.MessageStream;
 import dev.gatehouse.solver.worker.session.Session;
 import dev.gatehouse.solver.worker.session.SessionCallException;
@@ -41,7 +40,6 @@ public final class TunnelSession implements Session, Closeable {
   private final String name;
   private final String sharedKey;
   private final Set<String> methods;
-  private final StreamSocket socket;
   private final RpcChannel channel;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicReference<@Nullable IOException> cause = new AtomicReference<>();
@@ -50,7 +48,8 @@ public final class TunnelSession implements Session, Closeable {
   private final List<Runnable> closeActions = new ArrayList<>();
 
   /**
-   * Takes over the streams.
+   * Takes over the streams and greets the client, which waits for that, before there is anything to
+   * call.
    *
    * @param methods gRPC paths the client serves, such as {@code
    *     /moby.filesync.v1.FileSync/DiffCopy}
@@ -71,20 +70,19 @@ public final class TunnelSession implements Session, Closeable {
         methods.stream()
             .map(m -> m.toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet());
-    socket =
-        new StreamSocket(
+    channel =
+        Http2Channel.open(
             in,
             out,
+            "localhost",
             () -> {
-              tunnel.close();
+              try (tunnel;
+                  in) {
+                out.close();
+              }
               close(new IOException("session " + id + " closed by its client"));
-            });
-    channel = RpcChannels.over(socket);
-  }
-
-  /** Greets the client, which waits for that, before there is anything to call. */
-  public void connect() {
-    channel.connect();
+            },
+            Thread.ofVirtual().name("session-" + id).factory());
   }
 
   /**
@@ -213,11 +211,6 @@ public final class TunnelSession implements Session, Closeable {
     }
     log.debug("session {} closed: {}", id, reason.getMessage());
     channel.close();
-    try {
-      socket.close();
-    } catch (IOException e) {
-      log.debug("closing the tunnel of session {}", id, e);
-    }
     actions.forEach(Runnable::run);
   }
 

@@ -171,7 +171,7 @@ class SessionTunnelTest {
 
     control.close();
 
-    assertThat(closed.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(sessions.find("s1")).isNull();
     assertThatThrownBy(() -> session.call("/test.Echo/Call", bytes("x")))
         .isInstanceOf(IOException.class)

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +72,7 @@ final class Connection {
     this.onClose = onClose;
   }
 
-  void start() {
+  void start(ThreadFactory threads) {
     out.add(new Frame(PREFACE, PREFACE, 0, 0));
     out.add(
         Frame.settings(
@@ -82,14 +83,8 @@ final class Connection {
             MAX_HEADER_LIST_SIZE,
             MAX_HEADERS));
     out.add(Frame.of(Frame.WINDOW_UPDATE, 0, WINDOW - FIRST_WINDOW));
-    thread("gatehouse-http2-write", this::write);
-    thread("gatehouse-http2-read", this::read);
-  }
-
-  private static void thread(String name, Runnable work) {
-    Thread thread = new Thread(work, name);
-    thread.setDaemon(true);
-    thread.start();
+    threads.newThread(this::write).start();
+    threads.newThread(this::read).start();
   }
 
   // Calls.
@@ -206,6 +201,10 @@ final class Connection {
   /** Ends everything. */
   void close() {
     fail(new RpcException(StatusCode.CANCELLED, "the connection was closed"));
+    closeStreams();
+  }
+
+  private void closeStreams() {
     try {
       onClose.close();
     } catch (IOException ignored) {
@@ -230,6 +229,7 @@ final class Connection {
     } catch (IOException e) {
       fail(lost(e));
     }
+    closeStreams(); // the last that was to be said is written
   }
 
   private void read() {

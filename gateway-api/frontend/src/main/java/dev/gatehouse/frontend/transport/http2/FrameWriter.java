@@ -16,14 +16,15 @@ final class FrameWriter {
   /** Bytes in the queue from which on senders of data wait. */
   private static final int FULL = 256 << 10;
 
-  /** Frames in the queue beyond which the other end asks for more answers than it reads. */
-  private static final int MAX_FRAMES = 10_000;
+  /** Answers in the queue beyond which the other end asks for more than it reads. */
+  private static final int MAX_ANSWERS = 10_000;
 
   private static final int BUFFER = 32 << 10;
 
   private final OutputStream out;
   private final Deque<Frame> queue = new ArrayDeque<>(); // guarded by this
   private long queued; // bytes; guarded by this
+  private int answers; // in the queue; guarded by this
   private boolean closed; // guarded by this
 
   FrameWriter(OutputStream out) {
@@ -46,12 +47,12 @@ final class FrameWriter {
    */
   void answer(Frame frame) throws Http2Exception {
     synchronized (this) {
-      if (queue.size() > MAX_FRAMES) {
+      if (++answers > MAX_ANSWERS) {
         throw new Http2Exception(
             Http2Exception.ENHANCE_YOUR_CALM, "the other end asks more than it reads answers");
       }
+      add(frame);
     }
-    add(frame);
   }
 
   /** Waits until the queue is short, or this is closed. */
@@ -91,6 +92,7 @@ final class FrameWriter {
     frames.addAll(queue);
     queue.clear();
     queued = 0;
+    answers = 0;
     notifyAll();
     return !frames.isEmpty();
   }

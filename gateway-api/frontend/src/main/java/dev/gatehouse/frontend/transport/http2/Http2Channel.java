@@ -9,12 +9,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * A channel over a pair of connected streams; when they are over, so is the channel.
  *
- * <p>Two daemon threads serve it, one that reads and one that writes. {@link #close} ends the
- * writing one at once and the reading one as soon as the input says that it is closed.
+ * <p>Two threads serve it, one that reads and one that writes. {@link #close} ends the writing one
+ * at once and the reading one as soon as the input says that it is closed.
  */
 public final class Http2Channel implements RpcChannel {
   private final Connection connection;
@@ -24,17 +25,38 @@ public final class Http2Channel implements RpcChannel {
   }
 
   /**
-   * Opens a channel and begins to read.
+   * Opens a channel on daemon threads of its own and begins to read.
    *
    * @param out need not be buffered
    * @param authority the value of the {@code :authority} header
-   * @param onClose closed with the channel; must close both streams
+   * @param onClose closed with the channel, and when the connection is over; must close both
+   *     streams
    */
   public static Http2Channel open(
       InputStream in, OutputStream out, String authority, Closeable onClose) {
+    return open(in, out, authority, onClose, Http2Channel::daemon);
+  }
+
+  /**
+   * Opens a channel on threads of the caller's choice and begins to read.
+   *
+   * @param threads makes the two threads
+   */
+  public static Http2Channel open(
+      InputStream in,
+      OutputStream out,
+      String authority,
+      Closeable onClose,
+      ThreadFactory threads) {
     Connection connection = new Connection(in, out, authority, onClose);
-    connection.start();
+    connection.start(threads);
     return new Http2Channel(connection);
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "gatehouse-http2");
+    thread.setDaemon(true);
+    return thread;
   }
 
   @Override

@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.gatehouse.frontend.StatusCode;
+import dev.gatehouse.frontend.transport.PipePair;
 import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.frontend.transport.RpcStream;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -333,6 +337,36 @@ class Http2ChannelTest {
   }
 
   @Test
+  void theEndOfTheInputClosesTheChannelsEndToo() throws Exception {
+    PipePair pipes = PipePair.open();
+    CountDownLatch closed = new CountDownLatch(1);
+    try (Http2Channel channel =
+        Http2Channel.open(
+            pipes.client().getInputStream(),
+            pipes.client().getOutputStream(),
+            "localhost",
+            closed::countDown)) {
+      pipes.server().getOutputStream().close();
+      assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(catchThrowable(() -> channel.call("/s/m", HELLO)))
+          .isInstanceOf(RpcException.class);
+    }
+  }
+
+  @Test
+  void onlyAnswersCountAsAnswers() throws Exception {
+    FrameWriter writer = new FrameWriter(new ByteArrayOutputStream());
+    for (int i = 0; i < 20_000; i++) {
+      writer.add(Frame.of(Frame.DATA, 0, 1, HELLO));
+    }
+    Frame ping = Frame.of(Frame.PING, Frame.ACK, 0, new byte[8]);
+    for (int i = 0; i < 10_000; i++) {
+      writer.answer(ping);
+    }
+    assertThat(catchThrowable(() -> writer.answer(ping))).isInstanceOf(Http2Exception.class);
+  }
+
+  @Test
   void theEndOfTheInputEndsCalls() throws Exception {
     try (RawServer server = RawServer.begun()) {
       Running call = call(server);
@@ -450,12 +484,9 @@ class Http2ChannelTest {
       server.send(Frame.of(Frame.HEADERS, 0, id, new byte[16_384]));
       Thread sender =
           new Thread(() -> {
-            try {
-              while (true) {
-                server.send(Frame.of(Frame.CONTINUATION, 0, id, new byte[16_384]));
-              }
-            } catch (Exception e) {
-              // The other end has had enough.
+            Frame more = Frame.of(Frame.CONTINUATION, 0, id, new byte[16_384]);
+            while (server.send(more)) {
+              // until the other end has had enough
             }
           });
       sender.start();

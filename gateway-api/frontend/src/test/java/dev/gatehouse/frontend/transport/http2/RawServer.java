@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A server that says what a test says, frame by frame, to a channel of its own. */
@@ -63,13 +64,19 @@ final class RawServer implements AutoCloseable {
     return server;
   }
 
-  void send(Frame frame) throws IOException {
-    out.write(frame.head());
-    out.write(frame.body(), frame.offset(), frame.length());
+  boolean send(Frame frame) {
+    return send(frame.head())
+        && send(Arrays.copyOfRange(frame.body(), frame.offset(), frame.offset() + frame.length()));
   }
 
-  void send(byte[] bytes) throws IOException {
-    out.write(bytes);
+  /** Sends; false if the channel, which has heard enough, reads no more. */
+  boolean send(byte[] bytes) {
+    try {
+      out.write(bytes);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   void end() throws IOException {
@@ -107,21 +114,21 @@ final class RawServer implements AutoCloseable {
     return headers.stream();
   }
 
-  void headers(int stream, int flags, String... pairs) throws IOException {
+  void headers(int stream, int flags, String... pairs) {
     send(Frame.of(Frame.HEADERS, flags, stream, block(pairs)));
   }
 
   /** The headers before messages. */
-  void begin(int stream) throws IOException {
+  void begin(int stream) {
     headers(stream, Frame.END_HEADERS, ":status", "200", "content-type", "application/grpc");
   }
 
-  void message(int stream, byte[] message) throws IOException {
+  void message(int stream, byte[] message) {
     send(Frame.of(Frame.DATA, 0, stream, MessageReader.prefixed(message)));
   }
 
   /** The trailers of a call that went well. */
-  void good(int stream) throws IOException {
+  void good(int stream) {
     headers(stream, Frame.END_HEADERS | Frame.END_STREAM, "grpc-status", "0");
   }
 
