@@ -1,7 +1,5 @@
 package dev.gatehouse.solver.worker.registry;
 
-import dev.gatehouse.llb.json.Json;
-import dev.gatehouse.llb.json.JsonException;
 import dev.gatehouse.llb.oci.Descriptor;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.store.ContentStore;
@@ -11,13 +9,10 @@ import dev.gatehouse.solver.worker.image.MediaTypes;
 import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -40,13 +35,13 @@ public final class Repository {
           MediaTypes.OCI_MANIFEST,
           MediaTypes.OCI_INDEX,
           "*/*");
-  private static final long CHUNK = 32L << 20;
 
   private final ImageName name;
   private final List<RegistryHost> pullHosts;
   private final List<RegistryHost> pushHosts;
   private final Transport transport;
   private final Duration firstPause;
+  private final AnswerErrors errors;
 
   Repository(
       ImageName name,
@@ -60,6 +55,7 @@ public final class Repository {
     this.pushHosts = List.copyOf(pushHosts);
     this.transport = new Transport(authorizer, sessions);
     this.firstPause = firstPause;
+    this.errors = new AnswerErrors(name);
   }
 
   /** The name it was opened with. */
@@ -156,14 +152,14 @@ public final class Repository {
           String type = a.header("Content-Type").map(Repository::bare).orElse("");
           if (digest.isPresent() && size > 0 && MediaTypes.isManifest(type)) {
             if (name.digest().isPresent() && !name.digest().get().equals(digest.get())) {
-              throw invalid(host, "answers " + digest.get() + " for " + name.digest().get());
+              throw errors.invalid(host, "answers " + digest.get() + " for " + name.digest().get());
             }
             checkSize(size);
             return new Descriptor(
                 type, new dev.gatehouse.llb.oci.Digest(digest.get().toString()), size);
           }
         } else if (a.status() != 405) {
-          throw failure(a);
+          throw errors.failure(a);
         }
       }
       return get(host, name.object(), name.digest()).descriptor();
@@ -186,16 +182,17 @@ public final class Repository {
         Transport.Request.get(url(host, "manifests/" + object)).header("Accept", ACCEPT);
     try (Transport.Answer a = transport.send(host, request, pullScope())) {
       if (a.status() != 200) {
-        throw failure(a);
+        throw errors.failure(a);
       }
-      byte[] content = a.readAll(MAX_MANIFEST, () -> tooLarge());
+      byte[] content = a.readAll(MAX_MANIFEST, errors::tooLarge);
       Digest digest = Digest.sha256(content);
       if (expected.isPresent() && !expected.get().equals(digest)) {
-        throw invalid(host, "manifest has digest " + digest + ", expected " + expected.get());
+        throw errors.invalid(
+            host, "manifest has digest " + digest + ", expected " + expected.get());
       }
       String own =
           MediaTypes.ofManifest(content)
-              .orElseThrow(() -> invalid(host, "answers no manifest for " + name));
+              .orElseThrow(() -> errors.invalid(host, "answers no manifest for " + name));
       String type =
           a.header("Content-Type")
               .map(Repository::bare)
@@ -211,17 +208,17 @@ public final class Repository {
   /** Fetches a small blob, such as a configuration, into memory. */
   public byte[] blob(Digest digest, long size) throws IOException, InterruptedException {
     if (size > MAX_MANIFEST) {
-      throw tooLarge();
+      throw errors.tooLarge();
     }
     return pull(host -> {
       try (Transport.Answer a =
           transport.send(host, Transport.Request.get(blobUrl(host, digest)), pullScope())) {
         if (a.status() != 200) {
-          throw failure(a);
+          throw errors.failure(a);
         }
-        byte[] content = a.readAll(MAX_MANIFEST, () -> tooLarge());
+        byte[] content = a.readAll(MAX_MANIFEST, errors::tooLarge);
         if (!Digest.sha256(content).equals(digest)) {
-          throw invalid(host, "blob " + digest + " has digest " + Digest.sha256(content));
+          throw errors.invalid(host, "blob " + digest + " has digest " + Digest.sha256(content));
         }
         return content;
       }
@@ -296,14 +293,15 @@ public final class Repository {
       } else if (a.status() == 206) {
         String range = a.header("Content-Range").orElse("");
         if (!range.startsWith("bytes " + ingest.offset() + "-")) {
-          throw invalid(host, "answers range " + range + " for bytes=" + ingest.offset() + "-");
+          throw errors.invalid(
+              host, "answers range " + range + " for bytes=" + ingest.offset() + "-");
         }
       } else if (a.status() != 200) {
-        throw failure(a);
+        throw errors.failure(a);
       }
       a.copyTo((bytes, n) -> {
         if (size >= 0 && ingest.offset() + n > size) {
-          throw invalid(host, "blob " + digest + " is larger than " + size + " bytes");
+          throw errors.invalid(host, "blob " + digest + " is larger than " + size + " bytes");
         }
         ingest.write(bytes, 0, n);
         progress.accept(n);
@@ -324,7 +322,7 @@ public final class Repository {
         return switch (a.status()) {
           case 200 -> true;
           case 404 -> false;
-          default -> throw failure(a);
+          default -> throw errors.failure(a);
         };
       }
     });
@@ -341,7 +339,7 @@ public final class Repository {
         return switch (a.status()) {
           case 200 -> digest(a).filter(digest::equals).isPresent();
           case 404 -> false;
-          default -> throw failure(a);
+          default -> throw errors.failure(a);
         };
       }
     });
@@ -373,105 +371,18 @@ public final class Repository {
       return false;
     }
     RegistryHost host = pushHost();
-    return retry(() -> upload(host, digest, size, mountFrom, source, progress));
-  }
-
-  private boolean upload(
-      RegistryHost host,
-      Digest digest,
-      long size,
-      Optional<String> mountFrom,
-      BlobSource source,
-      LongConsumer progress)
-      throws IOException, InterruptedException {
-    String scope = pushScope();
-    String start = url(host, "blobs/uploads/");
-    if (mountFrom.isPresent()) {
-      start += "?mount=" + encode(digest.toString()) + "&from=" + encode(mountFrom.get());
-      scope += " repository:" + mountFrom.get() + ":pull";
-    }
-    URI location;
-    try (Transport.Answer a = transport.send(host, Transport.Request.post(start), scope)) {
-      if (a.status() == 201) {
-        return false; // Mounted.
-      }
-      if (a.status() == 401 || a.status() == 403) {
-        if (mountFrom.isPresent()) {
-          // No right to read there: push instead.
-          return upload(host, digest, size, Optional.empty(), source, progress);
-        }
-      }
-      if (a.status() != 202) {
-        throw failure(a);
-      }
-      location =
-          a.location().orElseThrow(() -> invalid(host, "starts an upload without a location"));
-    }
-    URI end = withQuery(location, "digest=" + encode(digest.toString()));
-    try (Transport.Answer a =
-        transport.send(
+    BlobUpload upload =
+        new BlobUpload(
+            transport,
             host,
-            Transport.Request.put(end)
-                .header("Content-Type", "application/octet-stream")
-                .body(size, source::open, progress),
-            pushScope())) {
-      if (a.status() == 413) {
-        return uploadInChunks(host, digest, size, source, progress);
-      }
-      if (a.status() != 201 && a.status() != 204) {
-        throw failure(a);
-      }
-    }
-    return true;
-  }
-
-  private boolean uploadInChunks(
-      RegistryHost host, Digest digest, long size, BlobSource source, LongConsumer progress)
-      throws IOException, InterruptedException {
-    URI location;
-    long chunk = CHUNK;
-    try (Transport.Answer a =
-        transport.send(host, Transport.Request.post(url(host, "blobs/uploads/")), pushScope())) {
-      if (a.status() != 202) {
-        throw failure(a);
-      }
-      location =
-          a.location().orElseThrow(() -> invalid(host, "starts an upload without a location"));
-      String least = a.header("OCI-Chunk-Min-Length").orElse("");
-      if (least.matches("[0-9]{1,12}")) {
-        chunk = Math.max(chunk, Long.parseLong(least));
-      }
-    }
-    try (InputStream in = source.open()) {
-      for (long at = 0; at < size; ) {
-        byte[] part =
-            in.readNBytes((int) Math.min(Math.min(chunk, size - at), Integer.MAX_VALUE - 8));
-        if (part.length == 0) {
-          throw new IOException("blob " + digest + " ends after " + at + " of " + size + " bytes");
-        }
-        Transport.Request patch =
-            Transport.Request.patch(location)
-                .header("Content-Type", "application/octet-stream")
-                .header("Content-Range", at + "-" + (at + part.length - 1))
-                .body(part.length, () -> new java.io.ByteArrayInputStream(part), progress);
-        try (Transport.Answer a = transport.send(host, patch, pushScope())) {
-          if (a.status() != 202) {
-            throw failure(a);
-          }
-          location =
-              a.location()
-                  .orElseThrow(() -> invalid(host, "goes on with an upload without a location"));
-        }
-        at += part.length;
-      }
-    }
-    URI end = withQuery(location, "digest=" + encode(digest.toString()));
-    try (Transport.Answer a = transport.send(host, Transport.Request.put(end), pushScope())) {
-      if (a.status() != 201 && a.status() != 204) {
-        throw failure(a);
-      }
-    }
-    return true;
+            errors,
+            url(host, "blobs/uploads/"),
+            pushScope(),
+            digest,
+            size,
+            source,
+            progress);
+    return retry(() -> upload.run(mountFrom));
   }
 
   /**
@@ -489,12 +400,13 @@ public final class Repository {
               .body(content.length, () -> new java.io.ByteArrayInputStream(content), n -> {});
       try (Transport.Answer a = transport.send(host, put, pushScope())) {
         if (a.status() != 201 && a.status() != 200 && a.status() != 202) {
-          throw failure(a);
+          throw errors.failure(a);
         }
         Digest expected = Digest.sha256(content);
         Optional<Digest> stored = digest(a);
         if (stored.isPresent() && !stored.get().equals(expected)) {
-          throw invalid(host, "stored manifest as " + stored.get() + " instead of " + expected);
+          throw errors.invalid(
+              host, "stored manifest as " + stored.get() + " instead of " + expected);
         }
         return true;
       }
@@ -513,11 +425,6 @@ public final class Repository {
     }
   }
 
-  private static URI withQuery(URI uri, String query) {
-    String text = uri.toString();
-    return URI.create(text + (text.contains("?") ? "&" : "?") + query);
-  }
-
   private static String bare(String mediaType) {
     int semicolon = mediaType.indexOf(';');
     return (semicolon < 0 ? mediaType : mediaType.substring(0, semicolon)).trim();
@@ -525,97 +432,11 @@ public final class Repository {
 
   private void checkSize(long size) throws RegistryException {
     if (size > MAX_MANIFEST) {
-      throw tooLarge();
+      throw errors.tooLarge();
     }
   }
 
-  private RegistryException tooLarge() {
-    return new RegistryException(
-        RegistryException.Reason.INVALID,
-        0,
-        name + ": manifest or configuration exceeds " + MAX_MANIFEST + " bytes");
-  }
-
-  private RegistryException invalid(RegistryHost host, String what) {
-    return new RegistryException(
-        RegistryException.Reason.INVALID, 0, name + ": " + host.host() + " " + what);
-  }
-
-  /** The error of an answer, in the words of BuildKit. */
-  private RegistryException failure(Transport.Answer a) {
-    String told = a.errorText().map(t -> ": " + t).orElse("");
-    return switch (a.status()) {
-      case 404 ->
-          new RegistryException(RegistryException.Reason.NOT_FOUND, 404, name + ": not found");
-      case 401, 403 ->
-          new RegistryException(
-              RegistryException.Reason.UNAUTHORIZED,
-              a.status(),
-              a.isPull()
-                  ? name
-                      + ": pull access denied, repository does not exist or may require"
-                      + " authorization: authorization failed"
-                      + told
-                  : name
-                      + ": push access denied, repository does not exist or may require"
-                      + " authorization: authorization failed"
-                      + told);
-      default ->
-          new RegistryException(
-              RegistryException.Reason.STATUS,
-              a.status(),
-              name
-                  + ": unexpected status from "
-                  + a.method()
-                  + " request to "
-                  + a.uriWithoutQuery()
-                  + ": "
-                  + a.statusText()
-                  + told);
-    };
-  }
-
-  /** The messages of a registry's error document, if it is one. */
-  static Optional<String> errorText(byte[] body) {
-    try {
-      if (Json.parse(body) instanceof Map<?, ?> document
-          && document.get("errors") instanceof List<?> errors) {
-        StringBuilder b = new StringBuilder();
-        for (Object e : errors) {
-          if (e instanceof Map<?, ?> error && b.length() < 1000) {
-            b.append(b.isEmpty() ? "" : "; ");
-            b.append(
-                error.get("message") instanceof String m ? m : String.valueOf(error.get("code")));
-          }
-        }
-        return b.isEmpty() ? Optional.empty() : Optional.of(b.toString());
-      }
-    } catch (JsonException e) {
-      return Optional.empty(); // No error document: the status says enough.
-    }
-    return Optional.empty();
-  }
-
-  private static String encode(String s) {
+  static String encode(String s) {
     return URLEncoder.encode(s, StandardCharsets.UTF_8);
-  }
-
-  /** Only for {@link HttpResponse} readers' sake: the status line's text. */
-  static String statusText(int status) {
-    return switch (status) {
-      case 400 -> "400 Bad Request";
-      case 401 -> "401 Unauthorized";
-      case 403 -> "403 Forbidden";
-      case 404 -> "404 Not Found";
-      case 405 -> "405 Method Not Allowed";
-      case 413 -> "413 Request Entity Too Large";
-      case 429 -> "429 Too Many Requests";
-      case 500 -> "500 Internal Server Error";
-      case 501 -> "501 Not Implemented";
-      case 502 -> "502 Bad Gateway";
-      case 503 -> "503 Service Unavailable";
-      case 504 -> "504 Gateway Timeout";
-      default -> Integer.toString(status);
-    };
   }
 }

@@ -128,7 +128,7 @@ final class Transport {
     }
 
     String statusText() {
-      return Repository.statusText(status());
+      return AnswerErrors.statusText(status());
     }
 
     String method() {
@@ -208,7 +208,7 @@ final class Transport {
 
     Optional<String> errorText() {
       try {
-        return Repository.errorText(response.body().readNBytes(MAX_ERROR_BODY));
+        return AnswerErrors.errorText(response.body().readNBytes(MAX_ERROR_BODY));
       } catch (IOException e) {
         return Optional.empty(); // The status is told in any case.
       }
