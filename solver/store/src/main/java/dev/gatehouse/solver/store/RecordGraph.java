@@ -71,6 +71,14 @@ final class RecordGraph {
     byChain.putIfAbsent(chainKey(r, blob.diffId()), r);
   }
 
+  /** Puts a blob before the others of a record, in the place of what was known of it. */
+  void putBlobFirst(Record r, LayerInfo blob) {
+    List<LayerInfo> all = new ArrayList<>(r.blobs);
+    all.removeIf(b -> b.digest().equals(blob.digest()));
+    all.addFirst(blob);
+    r.blobs = List.copyOf(all);
+  }
+
   void remove(Record r) {
     r.dead = true;
     records.remove(r.id, r);

@@ -101,6 +101,32 @@ final class RecordValues {
     }
   }
 
+  /**
+   * Takes the newest offer of a layer first as long as the layer is not unpacked: an earlier one,
+   * such as a cache's, may have been wrong or gone since.
+   */
+  void offer(Record r, LayerInfo blob) {
+    lock.lock();
+    try {
+      if (r.snapshot != 0) {
+        addBlob(r, blob);
+        return;
+      }
+      LayerInfo first = r.blobs.getFirst();
+      if (first.digest().equals(blob.digest())
+          && first.size() == blob.size()
+          && first.source().equals(blob.source())) {
+        return;
+      }
+      graph.putBlobFirst(r, blob);
+      for (int i = 0; i < r.blobs.size(); i++) {
+        database.writeLater(table.blob(r.id, i, r.blobs.get(i)));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether a tree stays on disk when its writer closes it: it has a row as long as it does. */
   void setRetained(Record r, boolean retained) {
     lock.lock();

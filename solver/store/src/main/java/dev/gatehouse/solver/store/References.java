@@ -186,7 +186,7 @@ final class References implements ReferenceStore {
       Record there = graph.layer(p == null ? null : p.record, layer.diffId());
       if (there != null) {
         ImmutableHandle h = handle(there, providers.with(there.id, provider));
-        values.addBlob(there, layer);
+        values.offer(there, layer);
         return h;
       }
       if (p != null) {

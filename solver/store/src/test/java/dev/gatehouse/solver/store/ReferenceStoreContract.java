@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.linux.FileSystems;
 import dev.gatehouse.solver.linux.Mounts;
 import java.io.IOException;
@@ -190,6 +191,37 @@ abstract class ReferenceStoreContract {
     reopen();
     try (ImmutableReference top = references.get(id).orElseThrow()) {
       assertThat(files(top)).containsExactly("dir", "dir/y", "etc", "etc/a", "etc/b");
+    }
+  }
+
+  @Test
+  void aWrongOfferOfALayerSpoilsNoLaterOne() throws Exception {
+    byte[] one = Tars.of("a", "1");
+    LayerInfo right = Tars.info(one);
+    LayerProvider nothing =
+        (layer, content) -> {
+          throw new IOException("there is no " + layer.digest());
+        };
+    LayerInfo elsewhere =
+        new LayerInfo(
+            Digest.sha256("elsewhere"),
+            7,
+            right.mediaType(),
+            right.diffId(),
+            right.annotations(),
+            "cache");
+    LayerInfo otherSize =
+        new LayerInfo(
+            right.digest(), 7, right.mediaType(), right.diffId(), right.annotations(), "cache");
+    for (LayerInfo wrong : List.of(elsewhere, otherSize)) {
+      try (ImmutableReference r = references.layer(Optional.empty(), wrong, nothing)) {
+        assertThatThrownBy(r::fetchBlob).hasMessageContaining("there is no");
+      }
+    }
+    reopen();
+    try (ImmutableReference r = references.layer(Optional.empty(), right, Tars.provider(one))) {
+      assertThat(r.fetchBlob()).isEqualTo(right);
+      assertThat(files(r)).containsExactly("a");
     }
   }
 
