@@ -17,7 +17,6 @@ import dev.gatehouse.protocol.pb.SecretOpt;
 import dev.gatehouse.protocol.pb.TmpfsOpt;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
@@ -51,7 +50,7 @@ final class ExecVertex extends Vertex {
       Constraints constraints) {
     this.settings = settings;
     List<Mount> sorted = new ArrayList<>(mounts);
-    sorted.sort(Comparator.comparing(Mount::target));
+    sorted.sort((a, b) -> a.target().compareTo(b.target()));
     this.mounts = sorted;
     this.secrets = List.copyOf(secrets);
     List<SshSocket> named = new ArrayList<>();

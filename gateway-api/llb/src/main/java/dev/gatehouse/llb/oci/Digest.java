@@ -1,8 +1,6 @@
 package dev.gatehouse.llb.oci;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +48,7 @@ public record Digest(String value) implements Comparable<Digest> {
 
   /** The SHA-256 digest of the bytes. */
   public static Digest sha256(byte[] bytes) {
-    try {
-      return new Digest(
-          "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return new Digest("sha256:" + HexFormat.of().formatHex(Sha256.of(bytes)));
   }
 
   /** The SHA-256 digest of the text in UTF-8. */

@@ -16,6 +16,7 @@ import dev.gatehouse.llb.Constraints;
 import dev.gatehouse.llb.CopyOptions;
 import dev.gatehouse.llb.FileAction;
 import dev.gatehouse.llb.FileOptions;
+import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.Owner;
 import dev.gatehouse.llb.ProgressGroup;
 import dev.gatehouse.llb.SlashPath;
@@ -25,7 +26,6 @@ import dev.gatehouse.llb.pattern.PatternMatcher;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -192,7 +192,7 @@ final class CopyLowering {
       return;
     }
     // The copy is an operation of its own, independent of the stage, whose result is laid over it.
-    String group = UUID.randomUUID().toString().replace("-", "").substring(0, 25);
+    String group = MarshalOptions.uniqueId().substring(0, 25);
     stage.stepIndex--;
     String groupName = stepName(stage, text, platform, env);
     State copied =

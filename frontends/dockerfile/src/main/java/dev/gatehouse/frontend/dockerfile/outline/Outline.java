@@ -3,7 +3,6 @@ package dev.gatehouse.frontend.dockerfile.outline;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +38,12 @@ public record Outline(
   private static <T> List<T> sorted(
       List<T> list, Function<T, List<Range>> location, Function<T, String> name) {
     List<T> sorted = new ArrayList<>(list);
-    sorted.sort(
-        Comparator.comparingInt((T item) -> Locations.line(location.apply(item)))
-            .thenComparing(name));
+    // Not with what Comparator makes: these can be serialised, so that no class archive keeps them.
+    sorted.sort((a, b) -> {
+      int byLine =
+          Integer.compare(Locations.line(location.apply(a)), Locations.line(location.apply(b)));
+      return byLine != 0 ? byLine : name.apply(a).compareTo(name.apply(b));
+    });
     return List.copyOf(sorted);
   }
 
