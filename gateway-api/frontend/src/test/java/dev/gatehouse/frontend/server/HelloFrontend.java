@@ -21,7 +21,7 @@ public final class HelloFrontend implements Frontend {
           new SourceMap("F", "", "x".getBytes(StandardCharsets.UTF_8), null),
           List.of(SourceRange.lines(1, 1)));
     }
-    Result r = gateway.solve(SolveRequest.of(GatewayContract.image("alpine")));
+    Result r = gateway.solve(SolveRequest.of(GatewayRun.image("alpine")));
     byte[] file = r.singleReference().readFile("a");
     return r.toBuilder()
         .metadata("said", file)

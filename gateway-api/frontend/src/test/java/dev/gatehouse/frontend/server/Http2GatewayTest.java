@@ -25,7 +25,8 @@ class Http2GatewayTest extends GatewayContract {
   }
 
   @Override
-  void run(Frontend frontend, GatewayService service, GatewayClients.Facts facts) throws Exception {
+  public void run(Frontend frontend, GatewayService service, GatewayClients.Facts facts)
+      throws Exception {
     PipePair pipes = PipePair.open();
     try (RpcServer server = RpcServer.start(pipes.server(), List.of(service.rpc()));
         RpcChannel channel = channel(pipes)) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 /** The gateway in one process. */
 class InProcessGatewayTest extends GatewayContract {
   @Override
-  void run(Frontend frontend, GatewayService service, GatewayClients.Facts facts) throws Exception {
+  public void run(Frontend frontend, GatewayService service, GatewayClients.Facts facts)
+      throws Exception {
     Result result = GatewayClients.run(frontend, service, facts);
     assertThat(result).isSameAs(service.result());
   }
@@ -31,7 +32,7 @@ class InProcessGatewayTest extends GatewayContract {
 
   @Test
   void aBuildOfTenCallsCostsLittle() throws Exception {
-    var definition = image("docker.io/library/alpine");
+    var definition = GatewayRun.image("docker.io/library/alpine");
     Frontend frontend =
         gateway -> {
           Result r = Result.empty();

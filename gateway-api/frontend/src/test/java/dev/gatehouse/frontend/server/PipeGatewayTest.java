@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 /** The gateway over HTTP/2 in a pair of pipes, as a frontend image has it. */
 class PipeGatewayTest extends GatewayContract {
   @Override
-  void run(Frontend frontend, GatewayService service, GatewayClients.Facts facts) throws Exception {
+  public void run(Frontend frontend, GatewayService service, GatewayClients.Facts facts)
+      throws Exception {
     PipePair pipes = PipePair.open();
     try (RpcServer server = RpcServer.start(pipes.server(), List.of(service.rpc()));
         RpcChannel channel = RpcChannels.over(pipes.client())) {

@@ -139,13 +139,13 @@ class StatusesTest {
             FrontendException.builder(Category.USER, "message")
                 .hint("hint")
                 .source(
-                    new SourceMap("F", "x", new byte[] {1, 2, 3}, GatewayContract.image("x")),
+                    new SourceMap("F", "x", new byte[] {1, 2, 3}, GatewayRun.image("x")),
                     List.of(SourceRange.lines(1, 2)))
                 .detail(
                     new ErrorDetail.Solve(
                         List.of("i"),
                         List.of("m"),
-                        GatewayContract.image("x").ops().get(0),
+                        GatewayRun.image("x").ops().get(0),
                         ErrorDetail.SolveSubject.OPERATION,
                         0,
                         Map.of("k", "v")))
