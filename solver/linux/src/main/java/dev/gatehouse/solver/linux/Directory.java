@@ -21,7 +21,7 @@ import java.util.Optional;
  * ..}, or with a slash; {@code .} is the directory itself. No call here follows a symlink, so
  * whoever walks from directory to directory cannot be led outside.
  */
-public final class Directory extends Descriptor {
+public final class Directory extends Descriptor implements ReadableDirectory {
   private static final int LIST_BUFFER = 64 << 10;
   private static final int PATH_MAX = 4096;
   private static final int RENAME_NOREPLACE = 1;
@@ -48,7 +48,7 @@ public final class Directory extends Descriptor {
    */
   public record Entry(String name, long inode, int type) {}
 
-  /** Opens a directory below. */
+  @Override
   public Directory directory(String name) throws LinuxException {
     String label = label(component(name));
     return new Directory(openat(fd(), name, Calls.O_DIRECTORY | Calls.O_NOFOLLOW, 0, label), label);
@@ -60,7 +60,13 @@ public final class Directory extends Descriptor {
     return new OpenFile(openat(fd(), name, flags | Calls.O_NOFOLLOW, mode, label), label);
   }
 
+  @Override
+  public OpenFile file(String name) throws LinuxException {
+    return file(name, OpenFile.O_RDONLY, 0);
+  }
+
   /** The names in it, in the file system's order. */
+  @Override
   public List<Entry> list() throws LinuxException {
     // A description of its own, so that several lists of one Directory do not share a position.
     int fd = openat(fd(), ".", Calls.O_DIRECTORY, 0, label());
@@ -104,12 +110,12 @@ public final class Directory extends Descriptor {
     }
   }
 
-  /** The status of a name, of the link itself if it is one. */
+  @Override
   public FileStatus stat(String name) throws LinuxException {
     return statx(fd(), component(name), Calls.AT_SYMLINK_NOFOLLOW, label(name));
   }
 
-  /** The status of a name, or empty when there is none. */
+  @Override
   public Optional<FileStatus> find(String name) throws LinuxException {
     try {
       return Optional.of(stat(name));
@@ -180,6 +186,7 @@ public final class Directory extends Descriptor {
     }
   }
 
+  @Override
   public String readlink(String name) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = state(arena);
@@ -373,7 +380,7 @@ public final class Directory extends Descriptor {
     setTimes(name, seconds, nanos, seconds, nanos);
   }
 
-  /** The extended attributes of a name, sorted. */
+  @Override
   public Map<String, byte[]> xattrs(String name) throws LinuxException {
     return Xattrs.all(magic(name));
   }

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Objects;
 
 /** An open file that is no directory. One thread at a time. */
@@ -275,6 +276,31 @@ public final class OpenFile extends Descriptor {
     for (int n; (n = source.read(buffer, 0, buffer.length)) > 0; ) {
       write(buffer, 0, n);
     }
+  }
+
+  /**
+   * The whole content, read from the file's position.
+   *
+   * @throws LinuxException EFBIG above the limit, EISDIR or EINVAL where it is no regular file
+   */
+  public byte[] content(int limit) throws LinuxException {
+    FileStatus s = status();
+    if (!s.isRegular()) {
+      throw new LinuxException("read", label(), s.isDirectory() ? Errno.EISDIR : Errno.EINVAL);
+    }
+    if (s.size() > limit) {
+      throw new LinuxException("read", label(), Errno.EFBIG);
+    }
+    byte[] bytes = new byte[(int) s.size()];
+    int done = 0;
+    while (done < bytes.length) {
+      int n = read(bytes, done, bytes.length - done);
+      if (n < 0) {
+        break;
+      }
+      done += n;
+    }
+    return done == bytes.length ? bytes : Arrays.copyOf(bytes, done);
   }
 
   /** Writes the file's data and status to the disk. */

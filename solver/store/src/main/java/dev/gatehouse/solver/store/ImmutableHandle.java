@@ -37,6 +37,13 @@ final class ImmutableHandle extends Handle implements ImmutableReference {
   }
 
   @Override
+  public LocalTree read() throws IOException, InterruptedException {
+    checkOpen();
+    references.materializer.ready(record, providers);
+    return references.materializer.read(record);
+  }
+
+  @Override
   public List<ImmutableReference> layers() {
     checkOpen();
     List<ImmutableReference> list = new ArrayList<>();

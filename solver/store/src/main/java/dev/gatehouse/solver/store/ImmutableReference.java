@@ -22,6 +22,9 @@ public non-sealed interface ImmutableReference extends Reference {
   /** Fetches and unpacks whatever is missing. */
   void materialize() throws IOException, InterruptedException;
 
+  /** Opens the tree for reading by this process. Lazy layers are fetched and unpacked now. */
+  LocalTree read() throws IOException, InterruptedException;
+
   /**
    * The layers of this tree from the lowest, one handle each; closing this handle does not close
    * them. A merge has those of its inputs one after the other; a difference those between.

@@ -3,7 +3,12 @@ package dev.gatehouse.solver.store;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.linux.Directory;
 import dev.gatehouse.solver.linux.LinuxException;
+import dev.gatehouse.solver.linux.ReadableDirectory;
+import dev.gatehouse.solver.linux.ReadableRoot;
+import dev.gatehouse.solver.linux.RootDirectory;
 import dev.gatehouse.solver.store.layer.LayerUnpacker;
+import dev.gatehouse.solver.store.layer.LayeredDirectory;
+import dev.gatehouse.solver.store.layer.LayeredRoot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -17,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,8 +252,7 @@ final class Materializer {
     Path tree = layout.tree(n);
     if (snapshots.isOverlay()) {
       rootAttributes(stack(base).getFirst(), tree);
-      try (View view = view(base);
-          Directory lower = Directory.open(view.path);
+      try (LayeredDirectory lower = LayeredDirectory.open(stack(base));
           Directory target = Directory.open(tree)) {
         for (Record l : above) {
           lay(l, target, lower);
@@ -278,23 +283,21 @@ final class Materializer {
     Files.createDirectory(delta);
     Record l = r.lower();
     Record u = r.upper();
-    try (View lowerView = l == null ? null : view(l);
-        View upperView = u == null ? null : view(u);
-        Directory lower = lowerView == null ? null : Directory.open(lowerView.path);
-        Directory upper = upperView == null ? null : Directory.open(upperView.path);
+    try (LayeredDirectory lower = l == null ? null : LayeredDirectory.open(stack(l));
+        LayeredDirectory upper = u == null ? null : LayeredDirectory.open(stack(u));
         Directory d = Directory.open(delta);
         Directory p = Directory.open(tree)) {
       Trees.difference(lower, upper, d, p);
       if (upper != null) {
         for (Directory to : new Directory[] {d, p}) {
-          Trees.copyAttributes(upper, ".", upper.status(), to, ".");
+          Trees.copyAttributes(upper, ".", upper.stat("."), to, ".");
         }
       }
     }
   }
 
   /** Lays one layer over a tree that may or may not be what the layer was made upon. */
-  private void lay(Record l, Directory target, @Nullable Directory base)
+  private void lay(Record l, Directory target, @Nullable ReadableDirectory base)
       throws IOException, InterruptedException {
     Record under = l.base();
     if (!snapshots.isOverlay() && l.kind == Record.Kind.LAYER) {
@@ -313,8 +316,7 @@ final class Materializer {
     boolean plain = l.kind == Record.Kind.DIFF;
     try (Directory layer =
             Directory.open(plain ? layout.delta(l.snapshot) : layout.tree(l.snapshot));
-        View view = under == null ? null : view(under);
-        Directory below = view == null ? null : Directory.open(view.path)) {
+        LayeredDirectory below = under == null ? null : LayeredDirectory.open(stack(under))) {
       Trees.apply(layer, below, false, target, base);
       Trees.copyAttributes(layer, ".", layer.status(), target, ".");
     }
@@ -470,9 +472,38 @@ final class Materializer {
     }
   }
 
-  /** Shows a record that is on disk already. */
-  private View view(Record r) throws IOException, InterruptedException {
-    return show(r, true);
+  /** Opens a ready immutable record for reading; it is held until closed. */
+  LocalTree read(Record r) throws IOException {
+    uses.hold(r);
+    boolean opened = false;
+    try {
+      List<Path> stack = stack(r);
+      ReadableRoot root =
+          stack.size() == 1 ? RootDirectory.open(stack.getFirst()) : new LayeredRoot(stack);
+      opened = true;
+      return new Reading(
+          root,
+          stack.size() == 1 ? Optional.of(stack.getFirst()) : Optional.empty(),
+          () -> uses.release(r),
+          new AtomicBoolean());
+    } finally {
+      if (!opened) {
+        uses.release(r);
+      }
+    }
+  }
+
+  /** A record open for reading until closed. */
+  private record Reading(
+      ReadableRoot root, Optional<Path> directory, Runnable onClose, AtomicBoolean closed)
+      implements LocalTree {
+    @Override
+    public void close() {
+      if (closed.compareAndSet(false, true)) {
+        root.close();
+        onClose.run();
+      }
+    }
   }
 
   /** Shows a ready record; shared with whoever shows it in the same way. */

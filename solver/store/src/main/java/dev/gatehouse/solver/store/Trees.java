@@ -5,6 +5,7 @@ import dev.gatehouse.solver.linux.Errno;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
+import dev.gatehouse.solver.linux.ReadableDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -138,11 +139,12 @@ final class Trees {
   }
 
   /** Copies one file of any type but a directory, with all attributes. */
-  static void copyFile(Directory from, String name, FileStatus s, Directory to, String toName)
+  static void copyFile(
+      ReadableDirectory from, String name, FileStatus s, Directory to, String toName)
       throws IOException {
     switch (s.type()) {
       case FileStatus.S_IFREG -> {
-        try (OpenFile in = from.file(name, OpenFile.O_RDONLY, 0);
+        try (OpenFile in = from.file(name);
             OpenFile out =
                 to.file(toName, OpenFile.O_WRONLY | OpenFile.O_CREAT | OpenFile.O_EXCL, 0600)) {
           out.copyFrom(in);
@@ -155,7 +157,8 @@ final class Trees {
   }
 
   /** Owner, permissions, extended attributes except overlayfs' own, and times. */
-  static void copyAttributes(Directory from, String name, FileStatus s, Directory to, String toName)
+  static void copyAttributes(
+      ReadableDirectory from, String name, FileStatus s, Directory to, String toName)
       throws LinuxException {
     to.chown(toName, s.uid(), s.gid());
     if (!s.isSymlink()) {
@@ -181,10 +184,10 @@ final class Trees {
    */
   static void apply(
       Directory layer,
-      @Nullable Directory below,
+      @Nullable ReadableDirectory below,
       boolean natural,
       Directory target,
-      @Nullable Directory base)
+      @Nullable ReadableDirectory base)
       throws IOException, InterruptedException {
     checkInterrupted();
     for (Directory.Entry e : layer.list()) {
@@ -208,10 +211,10 @@ final class Trees {
       Directory layer,
       String name,
       FileStatus s,
-      @Nullable Directory below,
+      @Nullable ReadableDirectory below,
       boolean natural,
       Directory target,
-      @Nullable Directory base)
+      @Nullable ReadableDirectory base)
       throws IOException, InterruptedException {
     boolean belowHas = below != null && isDirectory(below.find(name));
     boolean hides = isOpaque(layer, name) && (natural || belowHas);
@@ -235,8 +238,9 @@ final class Trees {
     }
     try (Directory l = layer.directory(name);
         Directory t = target.directory(name);
-        Directory n = belowHas && !hides && below != null ? below.directory(name) : null;
-        Directory b = baseHas && !baseHidden && base != null ? base.directory(name) : null) {
+        ReadableDirectory n = belowHas && !hides && below != null ? below.directory(name) : null;
+        ReadableDirectory b =
+            baseHas && !baseHidden && base != null ? base.directory(name) : null) {
       apply(l, n, natural, t, b);
     }
     copyAttributes(layer, name, s, target, name);
@@ -272,8 +276,8 @@ final class Trees {
    * @param plain receives added and changed files only; null for none
    */
   static void difference(
-      @Nullable Directory lower,
-      @Nullable Directory upper,
+      @Nullable ReadableDirectory lower,
+      @Nullable ReadableDirectory upper,
       @Nullable Directory delta,
       @Nullable Directory plain)
       throws IOException, InterruptedException {
@@ -305,9 +309,9 @@ final class Trees {
   }
 
   private static void differentDirectory(
-      @Nullable Directory lower,
+      @Nullable ReadableDirectory lower,
       Optional<FileStatus> l,
-      Directory upper,
+      ReadableDirectory upper,
       FileStatus u,
       String name,
       @Nullable Directory delta,
@@ -320,8 +324,8 @@ final class Trees {
       }
     }
     boolean empty;
-    try (Directory lo = both && lower != null ? lower.directory(name) : null;
-        Directory up = upper.directory(name);
+    try (ReadableDirectory lo = both && lower != null ? lower.directory(name) : null;
+        ReadableDirectory up = upper.directory(name);
         Directory d = delta == null ? null : delta.directory(name);
         Directory p = plain == null ? null : plain.directory(name)) {
       difference(lo, up, d, p);
@@ -343,7 +347,7 @@ final class Trees {
   }
 
   private static boolean differ(
-      Directory lower, FileStatus l, Directory upper, FileStatus u, String name)
+      ReadableDirectory lower, FileStatus l, ReadableDirectory upper, FileStatus u, String name)
       throws IOException {
     if (l.mode() != u.mode()
         || l.uid() != u.uid()
@@ -390,10 +394,10 @@ final class Trees {
     return true;
   }
 
-  private static boolean sameContent(Directory lower, Directory upper, String name)
+  private static boolean sameContent(ReadableDirectory lower, ReadableDirectory upper, String name)
       throws IOException {
-    try (OpenFile a = lower.file(name, OpenFile.O_RDONLY, 0);
-        OpenFile b = upper.file(name, OpenFile.O_RDONLY, 0)) {
+    try (OpenFile a = lower.file(name);
+        OpenFile b = upper.file(name)) {
       byte[] x = new byte[64 << 10];
       byte[] y = new byte[64 << 10];
       while (true) {

@@ -6,9 +6,8 @@ import dev.gatehouse.solver.core.ErrorCategory;
 import dev.gatehouse.solver.core.InputCacheRule;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.linux.FileSystems;
-import dev.gatehouse.solver.linux.RootDirectory;
 import dev.gatehouse.solver.store.ImmutableReference;
-import dev.gatehouse.solver.store.LocalMount;
+import dev.gatehouse.solver.store.LocalTree;
 import dev.gatehouse.solver.worker.op.WorkerResult;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,10 +20,11 @@ import java.util.Optional;
  * Computes checksums of parts of references, and remembers what it read of the references used
  * last.
  *
- * <p>A tree is mounted and read only as far as a selection asks, each file at most once while its
- * tree is remembered. Files of trees that lie on the disk as they are (folders received from a
- * client) are also known by their inode and times, so a folder that is received again is not read
- * again. Safe for several threads; two that ask for the same tree wait for each other.
+ * <p>A tree is read through its layers, without a mount, and only as far as a selection asks, each
+ * file at most once while its tree is remembered. Files of trees that lie on the disk as they are
+ * (folders received from a client) are also known by their inode and times, so a folder that is
+ * received again is not read again. Safe for several threads; two that ask for the same tree wait
+ * for each other.
  */
 public final class ContentHashes {
   private static final int TREES = 128;
@@ -97,10 +97,12 @@ public final class ContentHashes {
       if (known.isPresent()) {
         return known.get();
       }
-      try (LocalMount mount = reference.localMount(true);
-          RootDirectory root = RootDirectory.open(mount.path())) {
-        boolean stable = FileSystems.space(mount.path()).type() != FileSystems.OVERLAYFS;
-        return tree.checksum(root, selection, stable ? Optional.of(files) : Optional.empty());
+      try (LocalTree open = reference.read()) {
+        boolean stable =
+            open.directory().isPresent()
+                && FileSystems.space(open.directory().get()).type() != FileSystems.OVERLAYFS;
+        return tree.checksum(
+            open.root(), selection, stable ? Optional.of(files) : Optional.empty());
       } catch (MissingPathException e) {
         throw missing(reference.id(), hinted(reference, e));
       }

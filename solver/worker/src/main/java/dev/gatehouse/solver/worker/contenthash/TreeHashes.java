@@ -10,7 +10,8 @@ import dev.gatehouse.solver.linux.FileNames;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
-import dev.gatehouse.solver.linux.RootDirectory;
+import dev.gatehouse.solver.linux.ReadableDirectory;
+import dev.gatehouse.solver.linux.ReadableRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -71,7 +72,7 @@ final class TreeHashes {
     return Optional.ofNullable(answers.get(selection));
   }
 
-  Digest checksum(RootDirectory root, Selection selection, Optional<FileDigests> known)
+  Digest checksum(ReadableRoot root, Selection selection, Optional<FileDigests> known)
       throws IOException, InterruptedException {
     String path = SlashPath.join("/", selection.path());
     Digest digest =
@@ -83,21 +84,25 @@ final class TreeHashes {
   }
 
   private Digest whole(
-      RootDirectory root, String path, boolean followLinks, Optional<FileDigests> known)
+      ReadableRoot root, String path, boolean followLinks, Optional<FileDigests> known)
       throws IOException, InterruptedException {
     String resolved = followLinks ? root.resolve(path) : root.resolveParent(path);
     Optional<FileStatus> status = root.findLstat(resolved);
     if (status.isEmpty()) {
       throw new MissingPathException(path, near(root, path));
     }
-    try (RootDirectory.Place place = root.place(resolved)) {
+    try (ReadableRoot.Place place = root.place(resolved)) {
       return node(place.directory(), place.name(), resolved, status.get(), known);
     }
   }
 
   /** The digest of anything, with all that is in it. */
   private Digest node(
-      Directory parent, String name, String path, FileStatus status, Optional<FileDigests> known)
+      ReadableDirectory parent,
+      String name,
+      String path,
+      FileStatus status,
+      Optional<FileDigests> known)
       throws IOException, InterruptedException {
     if (!status.isDirectory()) {
       return file(parent, name, path, status, known);
@@ -111,7 +116,7 @@ final class TreeHashes {
     }
     MessageDigest digest = Digest.newSha256();
     put(digest, "\0" + header(parent, name, path, status));
-    try (Directory directory = open(parent, name)) {
+    try (ReadableDirectory directory = parent.directory(name)) {
       for (Directory.Entry entry : sorted(directory)) {
         String child = path.equals("/") ? "/" + entry.name() : path + "/" + entry.name();
         put(digest, "\0" + entry.name());
@@ -125,14 +130,8 @@ final class TreeHashes {
     return result;
   }
 
-  private static Directory open(Directory parent, String name) throws LinuxException {
-    return name.equals(".")
-        ? Directory.open(java.nio.file.Path.of(parent.procPath()))
-        : parent.directory(name);
-  }
-
   private Digest listed(
-      RootDirectory root, String path, Selection selection, Optional<FileDigests> known)
+      ReadableRoot root, String path, Selection selection, Optional<FileDigests> known)
       throws IOException, InterruptedException {
     List<Counted> counted = new ArrayList<>();
     List<String> tops = selection.wildcard() ? expand(root, path) : List.of(path);
@@ -151,7 +150,7 @@ final class TreeHashes {
         }
         continue;
       }
-      try (RootDirectory.Place place = root.place(resolved)) {
+      try (ReadableRoot.Place place = root.place(resolved)) {
         Walk walk = new Walk(counted, filter, top, resolved, known);
         walk.visit(place.directory(), place.name(), "", found, null, new ArrayList<>());
       }
@@ -195,7 +194,7 @@ final class TreeHashes {
   }
 
   /** The existing paths that a path with wildcards means, sorted. */
-  private static List<String> expand(RootDirectory root, String path) throws IOException {
+  private static List<String> expand(ReadableRoot root, String path) throws IOException {
     List<String> paths = new ArrayList<>(List.of(""));
     boolean wild = false;
     for (String part : path.substring(1).split("/", -1)) {
@@ -218,7 +217,7 @@ final class TreeHashes {
             continue;
           }
           Glob glob = Glob.within(part);
-          try (Directory open = root.directory(directory)) {
+          try (ReadableDirectory open = root.directory(directory)) {
             for (Directory.Entry entry : sorted(open)) {
               if (glob.matches(entry.name())) {
                 next.add(each + "/" + entry.name());
@@ -299,7 +298,7 @@ final class TreeHashes {
     }
 
     void visit(
-        Directory parent,
+        ReadableDirectory parent,
         String name,
         String relative,
         FileStatus status,
@@ -328,7 +327,7 @@ final class TreeHashes {
       if (state.included) {
         countParents(parents);
       }
-      try (Directory directory = open(parent, name)) {
+      try (ReadableDirectory directory = parent.directory(name)) {
         for (Directory.Entry entry : sorted(directory)) {
           String below = relative.isEmpty() ? entry.name() : relative + "/" + entry.name();
           visit(directory, entry.name(), below, directory.stat(entry.name()), state, parents);
@@ -354,13 +353,17 @@ final class TreeHashes {
     }
   }
 
-  private Digest header(Directory parent, String name, String path, FileStatus status)
+  private Digest header(ReadableDirectory parent, String name, String path, FileStatus status)
       throws IOException {
     return path.equals("/") ? ROOT_HEADER : Digest.of(header(parent, name, status).digest());
   }
 
   private Digest file(
-      Directory parent, String name, String path, FileStatus status, Optional<FileDigests> known)
+      ReadableDirectory parent,
+      String name,
+      String path,
+      FileStatus status,
+      Optional<FileDigests> known)
       throws IOException {
     Digest before = files.get(path);
     if (before != null) {
@@ -386,7 +389,7 @@ final class TreeHashes {
    * Begins the digest of anything with its header, as version 1 of Docker's tarsum writes it: no
    * name and no time.
    */
-  private static MessageDigest header(Directory parent, String name, FileStatus status)
+  private static MessageDigest header(ReadableDirectory parent, String name, FileStatus status)
       throws IOException {
     MessageDigest digest = Digest.newSha256();
     boolean link = status.isSymlink();
@@ -428,7 +431,8 @@ final class TreeHashes {
     };
   }
 
-  private static Map<String, byte[]> attributes(Directory parent, String name) throws IOException {
+  private static Map<String, byte[]> attributes(ReadableDirectory parent, String name)
+      throws IOException {
     try {
       return parent.xattrs(name);
     } catch (LinuxException e) {
@@ -448,19 +452,20 @@ final class TreeHashes {
             && !attribute.startsWith("user.overlay.");
   }
 
-  private void read(Directory parent, String name, MessageDigest digest) throws IOException {
+  private void read(ReadableDirectory parent, String name, MessageDigest digest)
+      throws IOException {
     byte[] bytes = buffer;
     if (bytes == null) {
       bytes = buffer = new byte[BUFFER];
     }
-    try (OpenFile file = parent.file(name, OpenFile.O_RDONLY, 0)) {
+    try (OpenFile file = parent.file(name)) {
       for (int n; (n = file.read(bytes, 0, bytes.length)) > 0; ) {
         digest.update(bytes, 0, n);
       }
     }
   }
 
-  private static List<Directory.Entry> sorted(Directory directory) throws IOException {
+  private static List<Directory.Entry> sorted(ReadableDirectory directory) throws IOException {
     List<Directory.Entry> entries = new ArrayList<>(directory.list());
     entries.sort(
         Comparator.comparing(
@@ -473,7 +478,7 @@ final class TreeHashes {
   }
 
   /** The existing path that differs least from a missing one, in its first missing component. */
-  private static Optional<String> near(RootDirectory root, String path) throws IOException {
+  private static Optional<String> near(ReadableRoot root, String path) throws IOException {
     String parent = SlashPath.directory(path);
     String wanted = SlashPath.base(path);
     Optional<FileStatus> status = root.findStat(parent);
@@ -483,7 +488,7 @@ final class TreeHashes {
     if (!status.get().isDirectory()) {
       return Optional.of(parent);
     }
-    try (Directory directory = root.directory(parent)) {
+    try (ReadableDirectory directory = root.directory(parent)) {
       return NearNames.nearest(
               wanted, sorted(directory).stream().map(Directory.Entry::name).toList())
           .map(name -> SlashPath.join(parent, name));

@@ -6,6 +6,7 @@ import dev.gatehouse.solver.linux.Errno;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
+import dev.gatehouse.solver.linux.ReadableRoot;
 import dev.gatehouse.solver.linux.RootDirectory;
 import dev.gatehouse.solver.store.layer.Compression;
 import dev.gatehouse.solver.store.tar.TarEntry;
@@ -47,7 +48,7 @@ final class Archives {
    * @return whether it was one
    */
   static boolean unpack(
-      RootDirectory source,
+      ReadableRoot source,
       String from,
       RootDirectory target,
       String to,
@@ -60,7 +61,7 @@ final class Archives {
     }
     String directory = target.resolve(to);
     Paths.makeDirectories(target, directory, 0755, owner, time);
-    try (OpenFile file = source.file(from, OpenFile.O_RDONLY, 0);
+    try (OpenFile file = source.file(from);
         Decompressed in = Decompressed.of(file)) {
       new Archives(target, directory, owner).unpack(new TarReader(in.stream));
       in.finish();
@@ -68,9 +69,9 @@ final class Archives {
     return true;
   }
 
-  private static boolean isArchive(RootDirectory source, String path)
+  private static boolean isArchive(ReadableRoot source, String path)
       throws IOException, InterruptedException {
-    try (OpenFile file = source.file(path, OpenFile.O_RDONLY, 0);
+    try (OpenFile file = source.file(path);
         Decompressed in = Decompressed.of(file)) {
       return new TarReader(in.stream).next() != null;
     } catch (LinuxException e) {

@@ -7,6 +7,8 @@ import dev.gatehouse.solver.linux.Errno;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
+import dev.gatehouse.solver.linux.ReadableDirectory;
+import dev.gatehouse.solver.linux.ReadableRoot;
 import dev.gatehouse.solver.linux.RootDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -57,14 +59,14 @@ final class Copier {
 
   private record Inode(long device, long inode) {}
 
-  private final RootDirectory source;
+  private final ReadableRoot source;
   private final RootDirectory target;
   private final Options options;
 
   /** Where the first name of a file with several lies in the target. */
   private final Map<Inode, String> links = new HashMap<>();
 
-  Copier(RootDirectory source, RootDirectory target, Options options) {
+  Copier(ReadableRoot source, RootDirectory target, Options options) {
     this.source = source;
     this.target = target;
     this.options = options;
@@ -103,12 +105,12 @@ final class Copier {
         makeDirectories(
             merges && there.isEmpty() ? destination : SlashPath.directory(destination)));
     if (destination.equals("/")) {
-      try (RootDirectory.Place s = source.place(resolved);
+      try (ReadableRoot.Place s = source.place(resolved);
           RootDirectory.Place t = target.place("/")) {
         visit(s.directory(), s.name(), "", new Into(t.directory()), t.name(), "/", null, false);
       }
     } else {
-      try (RootDirectory.Place s = source.place(resolved);
+      try (ReadableRoot.Place s = source.place(resolved);
           RootDirectory.Place t = target.place(destination)) {
         visit(
             s.directory(),
@@ -133,7 +135,7 @@ final class Copier {
   private final class Into implements AutoCloseable {
     private final @Nullable Into parent;
     private final String name;
-    private final @Nullable Directory from;
+    private final @Nullable ReadableDirectory from;
     private final String fromName;
     private final @Nullable FileStatus status;
     private final boolean overwrite;
@@ -148,7 +150,7 @@ final class Copier {
     Into(
         @Nullable Into parent,
         String name,
-        @Nullable Directory from,
+        @Nullable ReadableDirectory from,
         String fromName,
         @Nullable FileStatus status,
         boolean overwrite,
@@ -183,10 +185,7 @@ final class Copier {
       } else if (overwrite && !name.equals(".")) {
         above.chmod(name, status.permissions());
       }
-      o =
-          name.equals(".")
-              ? Directory.open(java.nio.file.Path.of(above.procPath()))
-              : above.directory(name);
+      o = above.directory(name);
       open = o;
       if (created && copyInfo) {
         copyInfo(from, fromName, status, above, name);
@@ -207,7 +206,7 @@ final class Copier {
       PatternMatcher.@Nullable Match include, PatternMatcher.@Nullable Match exclude) {}
 
   private void visit(
-      Directory from,
+      ReadableDirectory from,
       String name,
       String relative,
       Into into,
@@ -268,7 +267,7 @@ final class Copier {
   }
 
   private void copyDirectory(
-      Directory from,
+      ReadableDirectory from,
       String name,
       String relative,
       FileStatus status,
@@ -294,10 +293,7 @@ final class Copier {
       }
     }
     try (Into own = new Into(into, toName, from, name, status, overwrite, null);
-        Directory open =
-            name.equals(".")
-                ? Directory.open(java.nio.file.Path.of(from.procPath()))
-                : from.directory(name)) {
+        ReadableDirectory open = from.directory(name)) {
       if (included) {
         own.open(false);
       }
@@ -327,7 +323,12 @@ final class Copier {
   }
 
   private void copyFile(
-      Directory from, String name, FileStatus status, Directory to, String toName, String toPath)
+      ReadableDirectory from,
+      String name,
+      FileStatus status,
+      Directory to,
+      String toName,
+      String toPath)
       throws IOException {
     boolean linked = false;
     if (status.links() > 1) {
@@ -346,7 +347,7 @@ final class Copier {
     if (!linked) {
       switch (status.type()) {
         case FileStatus.S_IFREG -> {
-          try (OpenFile in = from.file(name, OpenFile.O_RDONLY, 0);
+          try (OpenFile in = from.file(name);
               OpenFile out = create(to, toName)) {
             out.copyFrom(in);
           }
@@ -363,7 +364,8 @@ final class Copier {
     return to.file(name, OpenFile.O_WRONLY | OpenFile.O_CREAT | OpenFile.O_EXCL, 0600);
   }
 
-  private void copyInfo(Directory from, String name, FileStatus status, Directory to, String toName)
+  private void copyInfo(
+      ReadableDirectory from, String name, FileStatus status, Directory to, String toName)
       throws LinuxException {
     Owner owner = options.owner().orElse(new Owner(status.uid(), status.gid()));
     to.chown(toName, owner.uid(), owner.gid());
@@ -393,8 +395,8 @@ final class Copier {
   }
 
   /** Attributes that this system or the target's file system does not take are left out. */
-  private static void copyAttributes(Directory from, String name, Directory to, String toName)
-      throws LinuxException {
+  private static void copyAttributes(
+      ReadableDirectory from, String name, Directory to, String toName) throws LinuxException {
     try {
       for (Map.Entry<String, byte[]> x : from.xattrs(name).entrySet()) {
         if (!x.getKey().startsWith("trusted.overlay.") && !x.getKey().startsWith("user.overlay.")) {

@@ -7,8 +7,10 @@ import dev.gatehouse.protocol.pb.Op;
 import dev.gatehouse.solver.core.CacheMap;
 import dev.gatehouse.solver.core.ErrorCategory;
 import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.linux.ReadableRoot;
 import dev.gatehouse.solver.linux.RootDirectory;
 import dev.gatehouse.solver.store.ImmutableReference;
+import dev.gatehouse.solver.store.LocalTree;
 import dev.gatehouse.solver.store.ReferenceStore;
 import dev.gatehouse.solver.worker.contenthash.ContentHashes;
 import dev.gatehouse.solver.worker.op.LlbOperation;
@@ -91,7 +93,7 @@ public final class FileOperation implements LlbOperation {
 
     private final Map<Integer, WorkerResult> committed = new HashMap<>();
     private final Map<Integer, Tree> open = new HashMap<>();
-    private final Map<Integer, Tree> readers = new HashMap<>();
+    private final Map<Integer, LocalTree> readers = new HashMap<>();
 
     Run(List<WorkerResult> given, String description) throws SolveException {
       this.given = given;
@@ -232,7 +234,7 @@ public final class FileOperation implements LlbOperation {
     }
 
     /** The tree that an action reads. */
-    private RootDirectory reader(int node) throws IOException, InterruptedException {
+    private ReadableRoot reader(int node) throws IOException, InterruptedException {
       Optional<WorkerResult> result = result(node);
       if (result.isEmpty()) {
         Tree t = open.get(node);
@@ -241,12 +243,12 @@ public final class FileOperation implements LlbOperation {
         }
         return t.root();
       }
-      Tree t = readers.get(node);
+      LocalTree t = readers.get(node);
       if (t == null) {
         Optional<ImmutableReference> reference = result.get().reference();
         t =
             reference.isPresent()
-                ? Tree.reading(reference.get())
+                ? reference.get().read()
                 : Tree.writing(references, Optional.empty(), description);
         readers.put(node, t);
       }
@@ -254,7 +256,7 @@ public final class FileOperation implements LlbOperation {
     }
 
     private void closeReaders() {
-      readers.values().forEach(Tree::close);
+      readers.values().forEach(LocalTree::close);
       readers.clear();
     }
 

@@ -4,7 +4,7 @@ import dev.gatehouse.protocol.pb.ChownOpt;
 import dev.gatehouse.protocol.pb.UserOpt;
 import dev.gatehouse.solver.linux.Errno;
 import dev.gatehouse.solver.linux.LinuxException;
-import dev.gatehouse.solver.linux.RootDirectory;
+import dev.gatehouse.solver.linux.ReadableRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -21,7 +21,7 @@ record Owner(int uid, int gid) {
 
   /** Where names are looked up: the tree of an input. */
   interface Trees {
-    RootDirectory tree(int input) throws IOException, InterruptedException;
+    ReadableRoot tree(int input) throws IOException, InterruptedException;
   }
 
   /**
@@ -85,7 +85,7 @@ record Owner(int uid, int gid) {
     return (int) index;
   }
 
-  private static Optional<String[]> entry(RootDirectory root, String path, String name, int fields)
+  private static Optional<String[]> entry(ReadableRoot root, String path, String name, int fields)
       throws IOException {
     byte[] file;
     try {

@@ -11,6 +11,7 @@ import dev.gatehouse.solver.linux.Errno;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
+import dev.gatehouse.solver.linux.ReadableRoot;
 import dev.gatehouse.solver.linux.RootDirectory;
 import java.io.IOException;
 import java.util.List;
@@ -110,7 +111,7 @@ final class PathActions {
   }
 
   static void copy(
-      RootDirectory source, RootDirectory target, FileActionCopy action, Optional<Owner> owner)
+      ReadableRoot source, RootDirectory target, FileActionCopy action, Optional<Owner> owner)
       throws IOException, InterruptedException {
     String from = Paths.clean(action.getSrc());
     String to = Paths.clean(action.getDest());

@@ -6,6 +6,8 @@ import dev.gatehouse.solver.linux.Directory;
 import dev.gatehouse.solver.linux.Errno;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
+import dev.gatehouse.solver.linux.ReadableDirectory;
+import dev.gatehouse.solver.linux.ReadableRoot;
 import dev.gatehouse.solver.linux.RootDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +35,7 @@ final class Paths {
    * The paths that a path with wildcards names, sorted; a path without wildcards is itself, whether
    * it exists or not. A wildcard crosses no slash and no symlink.
    */
-  static List<String> expand(RootDirectory root, String path, boolean followLinks)
+  static List<String> expand(ReadableRoot root, String path, boolean followLinks)
       throws IOException {
     List<String> fixed = new ArrayList<>();
     List<String> wild = new ArrayList<>();
@@ -58,7 +60,7 @@ final class Paths {
     }
     List<String> found = new ArrayList<>();
     if (status.get().isDirectory()) {
-      try (Directory d = root.directory(start)) {
+      try (ReadableDirectory d = root.directory(start)) {
         match(d, start.equals("/") ? "" : start, wild, 0, found);
       }
     }
@@ -66,7 +68,11 @@ final class Paths {
   }
 
   private static void match(
-      Directory directory, String path, List<String> patterns, int depth, List<String> found)
+      ReadableDirectory directory,
+      String path,
+      List<String> patterns,
+      int depth,
+      List<String> found)
       throws IOException {
     Glob glob = Glob.within(patterns.get(depth));
     for (Directory.Entry e : sorted(directory)) {
@@ -77,7 +83,7 @@ final class Paths {
       if (depth == patterns.size() - 1) {
         found.add(at);
       } else if (directory.stat(e.name()).isDirectory()) {
-        try (Directory below = directory.directory(e.name())) {
+        try (ReadableDirectory below = directory.directory(e.name())) {
           match(below, at, patterns, depth + 1, found);
         }
       }
@@ -85,7 +91,7 @@ final class Paths {
   }
 
   /** Entries in the order of their names' bytes. */
-  static List<Directory.Entry> sorted(Directory directory) throws IOException {
+  static List<Directory.Entry> sorted(ReadableDirectory directory) throws IOException {
     List<Directory.Entry> entries = new ArrayList<>(directory.list());
     entries.sort(
         Comparator.comparing(

@@ -4,19 +4,20 @@ import dev.gatehouse.solver.linux.RootDirectory;
 import dev.gatehouse.solver.store.ActiveReference;
 import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.store.LocalMount;
+import dev.gatehouse.solver.store.LocalTree;
 import dev.gatehouse.solver.store.ReferenceOptions;
 import dev.gatehouse.solver.store.ReferenceStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
-/** A tree shown and opened as a root, for reading or writing. */
-final class Tree implements AutoCloseable {
-  private final @Nullable ActiveReference active;
+/** A new tree, shown and opened as a root. */
+final class Tree implements LocalTree {
+  private final ActiveReference active;
   private final LocalMount mount;
   private final RootDirectory root;
 
-  private Tree(@Nullable ActiveReference active, LocalMount mount) throws IOException {
+  private Tree(ActiveReference active, LocalMount mount) throws IOException {
     this.active = active;
     this.mount = mount;
     boolean opened = false;
@@ -26,16 +27,9 @@ final class Tree implements AutoCloseable {
     } finally {
       if (!opened) {
         mount.close();
-        if (active != null) {
-          active.close();
-        }
+        active.close();
       }
     }
-  }
-
-  /** Shows a tree for reading; the handle stays the caller's. */
-  static Tree reading(ImmutableReference reference) throws IOException, InterruptedException {
-    return new Tree(null, reference.localMount(true));
   }
 
   /** A new tree upon a parent. */
@@ -55,15 +49,18 @@ final class Tree implements AutoCloseable {
     }
   }
 
-  RootDirectory root() {
+  @Override
+  public RootDirectory root() {
     return root;
+  }
+
+  @Override
+  public Optional<Path> directory() {
+    return Optional.of(mount.path());
   }
 
   /** Makes what was written immutable; the tree is closed. */
   ImmutableReference commit() throws IOException {
-    if (active == null) {
-      throw new IllegalStateException("not written");
-    }
     root.close();
     mount.close();
     try (ActiveReference a = active) {
@@ -75,8 +72,6 @@ final class Tree implements AutoCloseable {
   public void close() {
     root.close();
     mount.close();
-    if (active != null) {
-      active.close();
-    }
+    active.close();
   }
 }
