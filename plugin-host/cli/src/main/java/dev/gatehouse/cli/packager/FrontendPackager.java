@@ -1,5 +1,6 @@
 package dev.gatehouse.cli.packager;
 
+import dev.gatehouse.frontend.Frontend;
 import dev.gatehouse.frontend.FrontendMain;
 import dev.gatehouse.llb.oci.ContainerConfig;
 import dev.gatehouse.llb.oci.Descriptor;
@@ -7,11 +8,9 @@ import dev.gatehouse.llb.oci.Digest;
 import dev.gatehouse.llb.oci.Platform;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
@@ -112,8 +111,8 @@ public final class FrontendPackager {
     }
     JavaRuntime runtime = new JavaRuntime(request.jdk());
     log.say("Java runtime " + runtime.version());
-    Path work = workFolder(request.frontend());
-    try {
+    try (WorkFolder folder = workFolder(request.frontend())) {
+      Path work = folder.path();
       Path base = Files.createDirectories(work.resolve("base"));
       Path top = Files.createDirectories(work.resolve("top"));
       Path application = Files.createDirectories(top.resolve(APPLICATION));
@@ -136,22 +135,22 @@ public final class FrontendPackager {
       settle(top);
 
       Path java = base.resolve(JavaRuntime.HOME).resolve("bin/java");
-      List<Path> loaded = train(request, new FrontendTraining(java, jar), work);
+      List<String> arguments = MergedJar.onlyService(jar, Frontend.class).stream().toList();
+      List<Path> loaded = train(request, new FrontendTraining(java, jar, arguments), work);
       if (request.classArchive()) {
-        archive(request, java, jar, loaded, work);
+        archive(request, java, top, jar, loaded, work);
       }
       settle(top);
-      return image(request, base, top, layout);
-    } finally {
-      JavaRuntime.deleteTree(work);
+      return image(request, base, top, arguments, layout);
     }
   }
 
   /**
-   * A new folder whose name follows from the frontend: class archives hold the paths that they were
+   * A folder whose name follows from the frontend: class archives hold the paths that they were
    * dumped from, so equal input needs equal paths.
    */
-  private static Path workFolder(List<Path> frontend) throws IOException, PackagingException {
+  private WorkFolder workFolder(List<Path> frontend)
+      throws IOException, PackagingException, InterruptedException {
     StringBuilder digests = new StringBuilder();
     for (Path file : frontend) {
       if (!Files.isRegularFile(file)) {
@@ -159,20 +158,13 @@ public final class FrontendPackager {
       }
       digests.append(Digest.sha256(Files.readAllBytes(file)).hex());
     }
-    Path work =
-        Path.of(System.getProperty("java.io.tmpdir"))
-            .toRealPath()
-            .resolve(
-                "gatehouse-package-" + Digest.sha256(digests.toString()).hex().substring(0, 16));
-    try {
-      return Files.createDirectory(
-          work, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (FileAlreadyExistsException e) {
-      throw new PackagingException(
-          "%s exists: this frontend is being packaged already, or that was cut off; then delete it"
-              .formatted(work),
-          e);
-    }
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
+    String user = System.getProperty("user.name").replaceAll("[^A-Za-z0-9_.-]", "_");
+    return WorkFolder.open(
+        temporary.resolve(
+            "gatehouse-package-" + Digest.sha256(digests.toString()).hex().substring(0, 16)),
+        temporary.resolve("gatehouse-package-" + user + ".lock"),
+        () -> log.say("waiting for another run that packages a frontend"));
   }
 
   private static Path classes(Request request, Path work) {
@@ -201,18 +193,20 @@ public final class FrontendPackager {
     return lists;
   }
 
-  private void archive(Request request, Path java, Path jar, List<Path> loaded, Path work)
+  private void archive(
+      Request request, Path java, Path root, Path jar, List<Path> loaded, Path work)
       throws IOException, PackagingException, InterruptedException {
     Path classes = classes(request, work);
     if (!Files.exists(classes)) {
       ClassArchive.merge(loaded, classes);
     }
     Path archive = jar.resolveSibling("frontend.jsa");
-    ClassArchive.dump(java, jar, classes, archive);
+    ClassArchive.dump(java, root, jar, classes, archive);
     log.say("class archive of %.1f MB".formatted(Files.size(archive) / 1e6));
   }
 
-  private Outcome image(Request request, Path base, Path top, Path layout) throws IOException {
+  private Outcome image(Request request, Path base, Path top, List<String> arguments, Path layout)
+      throws IOException {
     ImageLayout image = new ImageLayout(layout);
     image.addLayer(base, "Java runtime");
     image.addLayer(top, "frontend");
@@ -224,6 +218,7 @@ public final class FrontendPackager {
     }
     entrypoint.addAll(
         List.of("-cp", "/" + APPLICATION + "/frontend.jar", FrontendMain.class.getName()));
+    entrypoint.addAll(arguments);
     ContainerConfig.Builder config =
         ContainerConfig.EMPTY.toBuilder()
             .entrypoint(entrypoint)
