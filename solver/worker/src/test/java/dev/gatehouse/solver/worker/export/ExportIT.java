@@ -7,180 +7,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.oci.Descriptor;
 import dev.gatehouse.llb.oci.ImageConfig;
-import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.protocol.fsutil.Stat;
 import dev.gatehouse.solver.core.Digest;
-import dev.gatehouse.solver.core.ProgressSink;
-import dev.gatehouse.solver.core.SolveException;
-import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.ActiveReference;
 import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.store.LayerInfo;
 import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.store.ReferenceOptions;
-import dev.gatehouse.solver.store.Store;
-import dev.gatehouse.solver.store.StoreOptions;
 import dev.gatehouse.solver.store.tar.TarEntry;
 import dev.gatehouse.solver.store.tar.TarReader;
-import dev.gatehouse.solver.worker.BuildFacts;
-import dev.gatehouse.solver.worker.FakeBuild;
 import dev.gatehouse.solver.worker.TestMachine;
-import dev.gatehouse.solver.worker.image.ImageStore;
 import dev.gatehouse.solver.worker.image.Manifest;
 import dev.gatehouse.solver.worker.image.MediaTypes;
-import dev.gatehouse.solver.worker.op.WorkerResult;
-import dev.gatehouse.solver.worker.registry.Credentials;
-import dev.gatehouse.solver.worker.registry.DockerRegistry;
-import dev.gatehouse.solver.worker.registry.Registries;
-import dev.gatehouse.solver.worker.session.SessionGroup;
-import dev.gatehouse.solver.worker.source.ResolveOptions;
-import dev.gatehouse.solver.worker.source.SourceInstance;
-import dev.gatehouse.solver.worker.source.SourceMetadata;
-import dev.gatehouse.solver.worker.source.SourceRequest;
-import dev.gatehouse.solver.worker.source.image.ImageSource;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Exports to real peers: docker-registry, skopeo, umoci, tar. Overlay snapshots need root. */
-@Timeout(120)
-class ExportIT {
-  private static final Platform HOST = Platform.host();
-  private static final byte[] CONFIG =
-      ("{\"os\":\"linux\",\"architecture\":\""
-              + HOST.architecture()
-              + "\",\"config\":{\"Cmd\":[\"/hello\"]},\"x-own\":1}")
-          .getBytes(UTF_8);
-
-  @TempDir Path temp;
-  private Store store;
-  private Registries registries;
-  private ImageStore images;
-  private Exporters exporters;
-  private final ExportClient client = new ExportClient();
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @BeforeEach
-  void open() throws Exception {
-    TestMachine.needsRoot();
-    openStore("store");
-  }
-
-  private void openStore(String name) throws Exception {
-    store = Store.open(temp.resolve(name), StoreOptions.defaults());
-    registries = new Registries(Map.of(), Credentials.NONE);
-    images = new ImageStore(store);
-    exporters = new Exporters(store, registries, images);
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable c : open.reversed()) {
-      c.close();
-    }
-    open.clear();
-    if (store != null) {
-      registries.close();
-      store.close();
-    }
-  }
-
-  private ImmutableReference layer(Optional<ImmutableReference> parent, Map<String, String> files)
-      throws Exception {
-    try (ActiveReference active = store.references().create(parent, ReferenceOptions.of("step"))) {
-      try (LocalMount mount = active.localMount(false)) {
-        for (Map.Entry<String, String> f : files.entrySet()) {
-          Path p = mount.path().resolve(f.getKey());
-          if (f.getValue() == null) {
-            Files.delete(p);
-          } else {
-            Files.createDirectories(p.getParent());
-            Files.writeString(p, f.getValue());
-          }
-        }
-        // All that the step touched, folders above and those that lost an entry too, has one time.
-        for (String name : files.keySet()) {
-          for (Path p = mount.path().resolve(name); !p.equals(mount.path()); p = p.getParent()) {
-            if (Files.exists(p)) {
-              Files.setLastModifiedTime(
-                  p, java.nio.file.attribute.FileTime.fromMillis(1_600_000_000_000L));
-            }
-          }
-        }
-      }
-      ImmutableReference r = active.commit();
-      open.add(r);
-      return r;
-    }
-  }
-
-  private ImmutableReference twoLayers() throws Exception {
-    ImmutableReference one =
-        layer(Optional.empty(), Map.of("hello", "world", "dir/old", "o", "dir/kept", "k"));
-    Map<String, String> change = new TreeMap<>();
-    change.put("dir/new", "n");
-    change.put("dir/old", null);
-    change.put("fresh/deep/file", "f");
-    return layer(Optional.of(one), change);
-  }
-
-  private static ExportSource source(ImmutableReference r) {
-    return new ExportSource(
-        Optional.of(r), Map.of(), Map.of("containerimage.config", CONFIG), Map.of());
-  }
-
-  private ExportContext context() {
-    return new ExportContext() {
-      @Override
-      public SessionGroup sessions() {
-        return () -> List.of(client);
-      }
-
-      @Override
-      public VertexProgress progress() {
-        return new VertexProgress(Digest.sha256("export"), ProgressSink.NONE);
-      }
-
-      @Override
-      public BuildFacts facts() {
-        return BuildFacts.NONE;
-      }
-    };
-  }
-
-  private ExportResult export(String type, ExportSource source, String... attributes)
-      throws Exception {
-    Map<String, String> all = new LinkedHashMap<>();
-    for (int i = 0; i < attributes.length; i += 2) {
-      all.put(attributes[i], attributes[i + 1]);
-    }
-    ExportResult result = exporters.get(type).resolve(3, all).export(source, context());
-    if (result.finish().isPresent()) {
-      result.finish().get().run(context());
-    }
-    return result;
-  }
-
-  private static Map<String, byte[]> untar(byte[] tar) throws Exception {
-    Map<String, byte[]> members = new LinkedHashMap<>();
-    TarReader r = new TarReader(new ByteArrayInputStream(tar));
-    for (TarEntry e = r.next(); e != null; e = r.next()) {
-      members.put(e.name(), r.readAllBytes());
-    }
-    return members;
-  }
-
+/** Exports to real peers: docker-registry, skopeo, umoci, tar. */
+class ExportIT extends ExportKit {
   @Test
   void anOciArchiveIsTakenBySkopeoAndUmoci() throws Exception {
     ExportResult result = export("oci", source(twoLayers()), "name", "example.com/app:1,app");
@@ -281,131 +130,6 @@ class ExportIT {
         (digest, bytes) -> assertThat(Digest.sha256(bytes).toString()).isEqualTo(digest));
     assertThat(List.copyOf(client.blobs.keySet()).getLast())
         .isEqualTo(r.response().get("containerimage.digest"));
-  }
-
-  private WorkerResult pull(FakeBuild build, String name, Map<String, String> attributes)
-      throws Exception {
-    ImageSource source = new ImageSource(store, registries, images);
-    SourceInstance instance =
-        source.instance(new SourceRequest("docker-image", name, attributes, HOST));
-    assertThat(instance.key(build).pin()).startsWith("sha256:");
-    WorkerResult result = instance.snapshot(build);
-    open.add(result);
-    return result;
-  }
-
-  @Test
-  void pushesAndPullsLazilyAndBuildsUponWithoutFetchingTheBase() throws Exception {
-    try (DockerRegistry registry =
-        DockerRegistry.start(temp.resolve("registry"), DockerRegistry.Settings.OPEN)) {
-      String base = registry.host() + "/base:1";
-      String digest =
-          export("image", source(twoLayers()), "name", base, "push", "true")
-              .response()
-              .get("containerimage.digest");
-      assertThat(TestMachine.run("skopeo", "inspect", "--tls-verify=false", "docker://" + base))
-          .contains(digest);
-      close();
-      openStore("fresh");
-
-      FakeBuild build = new FakeBuild(store);
-      open.add(build);
-      ImmutableReference pulled = pull(build, base, Map.of()).reference().orElseThrow();
-      assertThat(pulled.isLazy()).isTrue();
-      ImageSource images2 = new ImageSource(store, registries, images);
-      SourceMetadata meta =
-          images2.resolve(
-              new SourceRequest("docker-image", base, Map.of(), HOST),
-              ResolveOptions.DEFAULT,
-              build);
-      assertThat(((SourceMetadata.Image) meta.details()).digest().toString()).isEqualTo(digest);
-
-      // The same layers under another name: nothing is fetched, the registry takes them from where
-      // they are.
-      ExportSource again = source(pulled);
-      String copy = registry.host() + "/team/copy:1";
-      export("image", again, "name", copy, "push", "true");
-      assertThat(pulled.isLazy()).isTrue();
-      for (LayerInfo l : pulled.blobs()) {
-        assertThat(store.content().contains(l.digest())).isFalse();
-      }
-      TestMachine.run(
-          "skopeo",
-          "copy",
-          "--src-tls-verify=false",
-          "docker://" + copy,
-          "dir:" + temp.resolve("copy"));
-
-      // Another layer on top, which needs the base to be unpacked.
-      ImmutableReference top = layer(Optional.of(pulled), Map.of("more", "m"));
-      assertThat(pulled.isLazy()).isFalse();
-      try (LocalMount m = top.localMount(true)) {
-        assertThat(m.path().resolve("hello")).hasContent("world");
-        assertThat(m.path().resolve("dir/old")).doesNotExist();
-      }
-      export("image", source(top), "name", registry.host() + "/top:1", "push", "true");
-      List<LayerInfo> chain = new ArrayList<>();
-      for (ImmutableReference l : top.layers()) {
-        chain.add(l.blob().orElseThrow());
-        l.close();
-      }
-      assertThat(chain).hasSize(3);
-      assertThat(chain.subList(0, 2))
-          .extracting(LayerInfo::source)
-          .containsOnly(registry.host() + "/base");
-    }
-  }
-
-  @Test
-  void anImageKnownByDigestNeedsNoRegistry() throws Exception {
-    String name;
-    FakeBuild build = new FakeBuild(store);
-    open.add(build);
-    try (DockerRegistry registry =
-        DockerRegistry.start(temp.resolve("registry"), DockerRegistry.Settings.OPEN)) {
-      name = registry.host() + "/base:1";
-      String digest =
-          export("image", source(twoLayers()), "name", name, "push", "true", "store", "false")
-              .response()
-              .get("containerimage.digest");
-      name = registry.host() + "/base@" + digest;
-      pull(build, name, Map.of());
-    }
-    assertThat(pull(build, name, Map.of()).reference()).isPresent();
-    String gone = name.replaceAll("@.*", ":1");
-    assertThatThrownBy(() -> pull(build, gone, Map.of())).isInstanceOf(SolveException.class);
-    assertThatThrownBy(() -> pull(build, gone, Map.of("image.layerlimit", "0")))
-        .hasMessage("invalid layer limit 0");
-  }
-
-  @Test
-  void localImagesServeTheirNames() throws Exception {
-    export("image", source(twoLayers()), "name", "example.invalid/mine:1");
-    FakeBuild build = new FakeBuild(store);
-    open.add(build);
-    ImmutableReference r =
-        pull(build, "example.invalid/mine:1", Map.of("image.resolvemode", "local"))
-            .reference()
-            .orElseThrow();
-    try (LocalMount m = r.localMount(true)) {
-      assertThat(m.path().resolve("fresh/deep/file")).hasContent("f");
-    }
-    assertThat(images.list())
-        .extracting(ImageStore.NamedImage::name)
-        .containsExactly("example.invalid/mine:1");
-    assertThatThrownBy(() ->
-            pull(
-                build,
-                "example.invalid/mine:1",
-                Map.of(
-                    "image.resolvemode", "local", "image.checksum", Digest.sha256("x").toString())))
-        .hasMessageContaining("does not match expected checksum");
-    assertThatThrownBy(() ->
-            pull(
-                build,
-                "example.invalid/mine:1",
-                Map.of("image.resolvemode", "local", "image.layerlimit", "9")))
-        .hasMessage("layer limit 9 is greater than the number of layers in the image 2");
   }
 
   private ExportSource twoPlatforms() throws Exception {
