@@ -2,6 +2,7 @@ package dev.gatehouse.client;
 
 import dev.gatehouse.frontend.transport.RpcChannel;
 import dev.gatehouse.frontend.transport.RpcChannels;
+import dev.gatehouse.frontend.transport.TcpKeepAlive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -46,11 +47,12 @@ final class ClientConnections {
     return RpcChannels.connecting(() -> tls(address, tls), authority);
   }
 
-  private static Socket tcp(DaemonAddress address) throws IOException {
+  static Socket tcp(DaemonAddress address) throws IOException {
     Socket socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(address.host(), address.port()), CONNECT_MILLIS);
+      TcpKeepAlive.enable(socket);
       return socket;
     } catch (IOException e) {
       socket.close();

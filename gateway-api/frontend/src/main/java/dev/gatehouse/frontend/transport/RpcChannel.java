@@ -9,6 +9,11 @@ import java.util.Map;
  * <p>Methods are named in full with a leading slash, such as {@code
  * /moby.buildkit.v1.frontend.LLBBridge/Ping}. Safe for use by several threads; an interrupted
  * thread cancels its call.
+ *
+ * <p>A call has no deadline: a solve takes as long as its longest process, and only who asked for
+ * it knows when to give up. It ends with its answer, with its thread's interruption, or with the
+ * connection: the end of the streams ends all calls on them with UNAVAILABLE, and {@link
+ * TcpKeepAlive} ends a connection whose other machine is gone without a word.
  */
 public interface RpcChannel extends AutoCloseable {
 
