@@ -8,6 +8,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ public record CacheConfig(List<Layer> layers, List<Entry> records) {
 
   /** The greatest number of layers, of records and of links of a record that are read. */
   private static final int MAX_ELEMENTS = 200_000;
+
+  /** The greatest number of layers that a result is made of. */
+  private static final int MAX_DEPTH = 1_000;
 
   public CacheConfig {
     layers = List.copyOf(layers);
@@ -230,6 +234,7 @@ public record CacheConfig(List<Layer> layers, List<Entry> records) {
         checkLayer(result.layer);
       }
       for (Chain chain : record.chains) {
+        checkDepth(chain.layers.size());
         for (int layer : chain.layers) {
           checkLayer(layer);
         }
@@ -261,9 +266,17 @@ public record CacheConfig(List<Layer> layers, List<Entry> records) {
       if (blobs.size() > layers.size()) {
         throw new IOException("invalid looping layer");
       }
-      blobs.addFirst(layers.get(at).blob);
+      checkDepth(blobs.size() + 1);
+      blobs.add(layers.get(at).blob);
     }
+    Collections.reverse(blobs);
     return blobs;
+  }
+
+  private static void checkDepth(int layers) throws IOException {
+    if (layers > MAX_DEPTH) {
+      throw new IOException("invalid cache config: a result of more than 1000 layers");
+    }
   }
 
   private static Map<?, ?> object(@Nullable Object value) throws IOException {

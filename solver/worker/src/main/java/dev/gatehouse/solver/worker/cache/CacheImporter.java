@@ -58,7 +58,16 @@ public final class CacheImporter {
               throw CacheLocation.invalid(
                   "unknown cache importer: " + location.type() + "; known are registry and local");
         };
-    String id = location.type() + " " + location.attributes();
+    try {
+      return read(location.type() + " " + location.attributes(), from);
+    } catch (IllegalArgumentException e) {
+      // Digests, sizes and names in it are anybody's.
+      throw new IOException("invalid cache manifest: " + e.getMessage(), e);
+    }
+  }
+
+  private List<Cache<WorkerResult>> read(String id, CacheStore from)
+      throws IOException, InterruptedException {
     byte[] root = from.root();
     Map<?, ?> manifest = object(root);
     boolean index =

@@ -21,11 +21,15 @@ import java.util.Set;
  * nothing goes back to where the cache came from.
  */
 final class ManifestCacheStorage implements CacheStorage {
+  /** The greatest number of layers of all results together; each keeps a list of its own. */
+  private static final int MAX_LAYERS = 2_000_000;
+
   // Guarded by this.
   private final Map<String, Map<Step, Set<String>>> links = new HashMap<>();
   private final Map<String, Set<Backlink>> backlinks = new HashMap<>();
   private final Map<String, Map<String, CacheResult>> results = new HashMap<>();
   private final Map<String, List<Digest>> blobs = new HashMap<>();
+  private int layersInAll;
 
   /** A link as the format knows it: operation and output are one name. */
   private record Step(int input, String operation, Optional<Digest> selector) {}
@@ -66,8 +70,12 @@ final class ManifestCacheStorage implements CacheStorage {
     }
   }
 
-  private void add(
-      String name, List<Digest> layers, java.time.Instant createdAt, Set<Digest> known) {
+  private void add(String name, List<Digest> layers, java.time.Instant createdAt, Set<Digest> known)
+      throws IOException {
+    layersInAll += layers.size();
+    if (layersInAll > MAX_LAYERS) {
+      throw new IOException("invalid cache config: its results have too many layers");
+    }
     if (layers.isEmpty() || !known.containsAll(layers)) {
       return;
     }

@@ -107,6 +107,37 @@ class CacheConfigTest {
   }
 
   @Test
+  void resultsOfAbsurdlyManyLayersAreRefused() throws Exception {
+    StringBuilder layers = new StringBuilder("{\"blob\":\"random:a\",\"parent\":-1}");
+    for (int i = 0; i < 20_000; i++) {
+      layers.append(",{\"blob\":\"random:a\",\"parent\":").append(i).append('}');
+    }
+    CacheConfig deep = CacheConfig.parse(bytes("{\"layers\":[" + layers + "]}"));
+    assertThat(deep.blobs(999)).hasSize(1000);
+    assertThatThrownBy(() -> deep.blobs(1000)).hasMessageContaining("more than 1000 layers");
+    String results = "{\"layer\":999}" + ",{\"layer\":999}".repeat(2000);
+    CacheConfig many =
+        CacheConfig.parse(
+            bytes(
+                "{\"layers\":["
+                    + layers
+                    + "],\"records\":[{\"digest\":\"random:a\",\"layers\":["
+                    + results
+                    + "]}]}"));
+    assertThatThrownBy(() -> new ManifestCacheStorage(many, Set.of()))
+        .hasMessageContaining("too many layers");
+    String chain = "0" + ",0".repeat(1000);
+    assertThatThrownBy(() ->
+            CacheConfig.parse(
+                bytes(
+                    "{\"layers\":[{\"blob\":\"random:a\"}],\"records\":[{\"digest\":\"random:a\","
+                        + "\"chains\":[{\"layers\":["
+                        + chain
+                        + "]}]}]}")))
+        .hasMessageContaining("more than 1000 layers");
+  }
+
+  @Test
   void anyBytesAreReadOrRefused() {
     Random random = new Random(3);
     byte[] good = bytes(sample());
