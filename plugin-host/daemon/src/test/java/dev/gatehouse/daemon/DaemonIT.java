@@ -22,6 +22,7 @@ import dev.gatehouse.protocol.control.CacheOptions;
 import dev.gatehouse.protocol.control.CacheOptionsEntry;
 import dev.gatehouse.protocol.control.DiskUsageResponse;
 import dev.gatehouse.protocol.control.InfoResponse;
+import dev.gatehouse.protocol.control.ListWorkersRequest;
 import dev.gatehouse.protocol.control.ListWorkersResponse;
 import dev.gatehouse.protocol.control.SolveRequest;
 import dev.gatehouse.protocol.control.StatusRequest;
@@ -107,6 +108,57 @@ class DaemonIT {
             channel.call(
                 "/opentelemetry.proto.collector.trace.v1.TraceService/Export", new byte[] {}))
         .isEmpty();
+  }
+
+  private int workers(String filter) throws Exception {
+    return ListWorkersResponse.parseFrom(
+            channel.call(
+                CONTROL + "ListWorkers",
+                ListWorkersRequest.newBuilder().addFilter(filter).build().toByteArray()))
+        .getRecordCount();
+  }
+
+  @Test
+  void workersAreFoundByTheirFields() throws Exception {
+    assertThat(workers("labels.\"org.mobyproject.buildkit.worker.executor\"==oci,id~=[0-9a-f]"))
+        .isOne();
+    assertThat(workers("id==x")).isZero();
+    assertThatThrownBy(() -> workers("id=x"))
+        .isInstanceOfSatisfying(
+            RpcException.class, e -> assertThat(e.status()).isEqualTo(StatusCode.INVALID_ARGUMENT))
+        .hasMessageContaining("unsupported operator");
+  }
+
+  @Test
+  void theHistoryIsFiltered() throws Exception {
+    for (String ref : List.of("a", "b", "c")) {
+      SolveRequest request =
+          SolveRequest.newBuilder().setRef(ref).setFrontend("nonesuch.v0").build();
+      assertThatThrownBy(() -> channel.call(CONTROL + "Solve", request.toByteArray()))
+          .isInstanceOf(RpcException.class);
+    }
+
+    assertThat(refs(BuildHistoryRequest.newBuilder().addFilter("ref~=[ab]")))
+        .containsExactly("a", "b");
+    assertThat(refs(BuildHistoryRequest.newBuilder().addFilter("status==error").setLimit(2)))
+        .containsExactly("c", "b");
+    assertThat(refs(BuildHistoryRequest.newBuilder().addFilter("status==completed"))).isEmpty();
+    assertThatThrownBy(() -> refs(BuildHistoryRequest.newBuilder().addFilter("ref=a")))
+        .isInstanceOf(RpcException.class)
+        .hasMessageContaining("unsupported operator");
+  }
+
+  private List<String> refs(BuildHistoryRequest.Builder request) throws Exception {
+    List<String> refs = new ArrayList<>();
+    try (RpcStream stream = channel.open(CONTROL + "ListenBuildHistory", Map.of())) {
+      stream.send(request.setEarlyExit(true).build().toByteArray());
+      stream.closeSend();
+      byte[] event;
+      while ((event = stream.receive()) != null) {
+        refs.add(BuildHistoryEvent.parseFrom(event).getRecord().getRef());
+      }
+    }
+    return refs;
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.gatehouse.daemon.build;
 
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.server.GatewayService;
+import dev.gatehouse.solver.worker.export.Attestation;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -70,8 +71,13 @@ public final class ActiveBuild {
 
   /** How a build ended. */
   public sealed interface Outcome {
-    /** With what exporters said. */
-    record Success(Map<String, String> response) implements Outcome {}
+    /**
+     * With what exporters said.
+     *
+     * @param provenance of the results by platform, of a single one under the empty name
+     */
+    record Success(Map<String, String> response, Map<String, Attestation> provenance)
+        implements Outcome {}
 
     /** With an error. */
     record Failure(FrontendException error) implements Outcome {}

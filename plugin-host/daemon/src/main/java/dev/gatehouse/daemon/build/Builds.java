@@ -89,9 +89,9 @@ public final class Builds {
       if (!task.internal()) {
         observer.started(build);
       }
-      Map<String, String> response = run(build);
-      outcome = new Outcome.Success(response);
-      return response;
+      Outcome.Success success = run(build);
+      outcome = success;
+      return success.response();
     } catch (FrontendException e) {
       outcome = new Outcome.Failure(e);
       throw e;
@@ -123,8 +123,7 @@ public final class Builds {
     }
   }
 
-  private Map<String, String> run(ActiveBuild active)
-      throws FrontendException, InterruptedException {
+  private Outcome.Success run(ActiveBuild active) throws FrontendException, InterruptedException {
     BuildTask task = active.task();
     checkEntitlements(task.entitlements());
     List<ExporterInstance> exporters = exporters(task);
@@ -137,11 +136,14 @@ public final class Builds {
       SessionGroup group = session == null ? SessionGroup.NONE : () -> List.of(session);
       try (Build build = worker.build(new BuildRequest(facts(task), group, active.progress()))) {
         HostedBuild hosted = new HostedBuild(frontends, build, task.session());
-        Exports exports = new Exports(build, task, active.created());
+        BuildProvenance provenance = new BuildProvenance(hosted, task, active.created());
+        Exports exports = new Exports(build, task, provenance);
         hosted.importCaches(task.cacheImports());
         Result result =
             task.clientIsFrontend() ? awaitClient(active, hosted) : hosted.solve(request(task));
-        return exports.run(result, exporters);
+        Map<String, String> response = exports.run(result, exporters);
+        return new Outcome.Success(
+            response, task.internal() ? Map.of() : provenance.record(result));
       } catch (SolveException e) {
         throw Failures.of(e, task.definition());
       }

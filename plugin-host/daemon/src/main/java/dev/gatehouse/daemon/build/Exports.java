@@ -12,7 +12,6 @@ import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.worker.Build;
 import dev.gatehouse.solver.worker.BuildFacts;
-import dev.gatehouse.solver.worker.WorkerReference;
 import dev.gatehouse.solver.worker.cache.CacheExporter;
 import dev.gatehouse.solver.worker.cache.CacheLocation;
 import dev.gatehouse.solver.worker.export.Attestation;
@@ -21,11 +20,8 @@ import dev.gatehouse.solver.worker.export.ExportResult;
 import dev.gatehouse.solver.worker.export.ExportSource;
 import dev.gatehouse.solver.worker.export.ExporterInstance;
 import dev.gatehouse.solver.worker.op.OperationContext;
-import dev.gatehouse.solver.worker.provenance.Provenance;
-import dev.gatehouse.solver.worker.provenance.ProvenanceOptions;
 import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,20 +41,16 @@ final class Exports {
   private static final String INLINE = "inline";
 
   private final Build build;
-  private final BuildTask task;
-  private final Instant started;
-  private final Optional<ProvenanceOptions> provenance;
+  private final BuildProvenance provenance;
   private final List<CacheLocation> caches = new ArrayList<>();
   private boolean inlineCache;
 
   /**
-   * @throws SolveException USER if provenance or a cache is asked for in a way that makes no sense
+   * @throws SolveException USER if a cache is asked for in a way that makes no sense
    */
-  Exports(Build build, BuildTask task, Instant started) throws SolveException {
+  Exports(Build build, BuildTask task, BuildProvenance provenance) throws SolveException {
     this.build = build;
-    this.task = task;
-    this.started = started;
-    this.provenance = ProvenanceOptions.parse(task.frontendOptions());
+    this.provenance = provenance;
     for (BuildTask.Export export : task.cacheExports()) {
       CacheLocation location = new CacheLocation(export.type(), export.attributes());
       CacheExporter.check(location);
@@ -97,7 +89,7 @@ final class Exports {
 
   private void export(Result result, List<ExporterInstance> exporters, Map<String, String> response)
       throws FrontendException, InterruptedException {
-    ExportSource source = withProvenance(source(result), result);
+    ExportSource source = withProvenance(result);
     List<ExportResult.Finish> left = new ArrayList<>();
     try {
       for (ExporterInstance exporter : exporters) {
@@ -173,32 +165,10 @@ final class Exports {
     }
   }
 
-  /** The result with the provenance of each of its platforms, if it was asked for. */
-  private ExportSource withProvenance(ExportSource source, Result result) throws FrontendException {
-    if (provenance.isEmpty()) {
-      return source;
-    }
-    Provenance.Request request =
-        new Provenance.Request(
-            task.frontend(), task.frontendOptions(), task.ref(), started, Instant.now());
+  private ExportSource withProvenance(Result result)
+      throws FrontendException, InterruptedException {
     try {
-      ExportSource attested = source;
-      for (String platform : source.platformIds()) {
-        Optional<WorkerReference> reference =
-            result
-                .references()
-                .getOrDefault(platform, result.reference())
-                .map(r -> solved(r).worker());
-        attested =
-            attested.withAttestation(
-                platform,
-                Provenance.attestation(
-                    provenance.get(),
-                    request,
-                    reference.map(WorkerReference::sources).orElse(List.of()),
-                    reference.map(WorkerReference::definition).orElse(new byte[0])));
-      }
-      return attested;
+      return provenance.attach(source(result), result);
     } catch (SolveException e) {
       throw Failures.of(e, null);
     }

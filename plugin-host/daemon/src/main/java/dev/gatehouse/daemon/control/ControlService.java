@@ -23,6 +23,7 @@ import dev.gatehouse.protocol.control.DiskUsageRequest;
 import dev.gatehouse.protocol.control.DiskUsageResponse;
 import dev.gatehouse.protocol.control.Exporter;
 import dev.gatehouse.protocol.control.InfoResponse;
+import dev.gatehouse.protocol.control.ListWorkersRequest;
 import dev.gatehouse.protocol.control.ListWorkersResponse;
 import dev.gatehouse.protocol.control.PruneRequest;
 import dev.gatehouse.protocol.control.SolveRequest;
@@ -33,6 +34,7 @@ import dev.gatehouse.protocol.control.UpdateBuildHistoryRequest;
 import dev.gatehouse.protocol.control.UpdateBuildHistoryResponse;
 import dev.gatehouse.protocol.worker.BuildkitVersion;
 import dev.gatehouse.solver.core.ProgressEvent;
+import dev.gatehouse.solver.store.Filter;
 import dev.gatehouse.solver.store.GcPolicy;
 import dev.gatehouse.solver.worker.Worker;
 import java.io.DataInputStream;
@@ -102,10 +104,7 @@ final class ControlService implements RpcService {
           switch (method) {
             case "DiskUsage" -> diskUsage(DiskUsageRequest.parseFrom(request));
             case "Solve" -> solve(SolveRequest.parseFrom(request));
-            case "ListWorkers" ->
-                ListWorkersResponse.newBuilder()
-                    .addRecord(Encoding.worker(worker, policies, version))
-                    .build();
+            case "ListWorkers" -> workers(ListWorkersRequest.parseFrom(request));
             case "Info" -> InfoResponse.newBuilder().setBuildkitVersion(version).build();
             case "UpdateBuildHistory" -> update(UpdateBuildHistoryRequest.parseFrom(request));
             default -> throw new RpcException(StatusCode.UNIMPLEMENTED, "unknown method " + method);
@@ -113,6 +112,8 @@ final class ControlService implements RpcService {
       return response.toByteArray();
     } catch (InvalidProtocolBufferException e) {
       throw new RpcException(StatusCode.INVALID_ARGUMENT, "unreadable request: " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw new RpcException(StatusCode.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
     } catch (FrontendException e) {
       throw Statuses.toRpc(e);
     } catch (IOException e) {
@@ -310,6 +311,23 @@ final class ControlService implements RpcService {
   }
 
   // Storage
+
+  private ListWorkersResponse workers(ListWorkersRequest request) {
+    ListWorkersResponse.Builder response = ListWorkersResponse.newBuilder();
+    if (Filter.any(request.getFilterList(), ControlService::field).test(worker)) {
+      response.addRecord(Encoding.worker(worker, policies, version));
+    }
+    return response.build();
+  }
+
+  private static Optional<String> field(Worker worker, List<String> path) {
+    return switch (path.get(0)) {
+      case "id" -> Optional.of(worker.id());
+      case "labels" ->
+          Optional.ofNullable(worker.labels().get(String.join(".", path.subList(1, path.size()))));
+      default -> Optional.empty();
+    };
+  }
 
   private DiskUsageResponse diskUsage(DiskUsageRequest request)
       throws IOException, InterruptedException {

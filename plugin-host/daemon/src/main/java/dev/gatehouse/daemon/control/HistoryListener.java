@@ -15,11 +15,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Predicate;
 
 /** Serves {@code ListenBuildHistory} to one client: first what there is, then what changes. */
 final class HistoryListener implements BuildHistory.Listener {
+  /** Changes that wait for a client; one that leaves more unread is sent away. */
+  private static final int MAX_WAITING = 10_000;
+
   private final BuildHistory history;
-  private final BlockingQueue<BuildHistoryEvent> changes = new LinkedBlockingQueue<>();
+  private final BlockingQueue<BuildHistoryEvent> changes = new LinkedBlockingQueue<>(MAX_WAITING);
+  private volatile boolean overflown;
 
   HistoryListener(BuildHistory history) {
     this.history = history;
@@ -27,36 +32,44 @@ final class HistoryListener implements BuildHistory.Listener {
 
   @Override
   public void changed(BuildHistory.Change change, BuildHistory.Entry entry) {
-    changes.add(
-        switch (change) {
-          case STARTED -> event(BuildHistoryEventType.STARTED, HistoryRecords.record(entry));
-          case COMPLETE -> event(BuildHistoryEventType.COMPLETE, HistoryRecords.record(entry));
-          case DELETED ->
-              event(
-                  BuildHistoryEventType.DELETED,
-                  BuildHistoryRecord.newBuilder().setRef(entry.ref()).build());
-        });
+    boolean taken =
+        changes.offer(
+            switch (change) {
+              case STARTED -> event(BuildHistoryEventType.STARTED, HistoryRecords.record(entry));
+              case COMPLETE -> event(BuildHistoryEventType.COMPLETE, HistoryRecords.record(entry));
+              case DELETED ->
+                  event(
+                      BuildHistoryEventType.DELETED,
+                      BuildHistoryRecord.newBuilder().setRef(entry.ref()).build());
+            });
+    if (!taken) {
+      overflown = true;
+    }
   }
 
   void serve(byte[] bytes, RpcStream stream)
       throws RpcException, InterruptedException, InvalidProtocolBufferException {
     BuildHistoryRequest request = BuildHistoryRequest.parseFrom(bytes);
-    if (request.getFilterCount() > 0) {
-      throw new RpcException(
-          StatusCode.UNIMPLEMENTED, "filters of the build history are not available in Gatehouse");
+    Predicate<BuildHistoryRecord> filter;
+    try {
+      filter = HistoryFilter.any(request.getFilterList(), Instant.now());
+    } catch (IllegalArgumentException e) {
+      throw new RpcException(StatusCode.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+    }
+    if (request.getLimit() < 0) {
+      throw new RpcException(StatusCode.INVALID_ARGUMENT, "invalid limit " + request.getLimit());
     }
     List<BuildHistory.Entry> present = history.listen(this);
     try {
-      for (BuildHistory.Entry entry : selected(present, request)) {
-        boolean running = entry.completed().equals(Instant.MAX);
-        stream.send(
-            event(
-                    running ? BuildHistoryEventType.STARTED : BuildHistoryEventType.COMPLETE,
-                    HistoryRecords.record(entry))
-                .toByteArray());
+      for (BuildHistoryEvent event : selected(present, request, filter)) {
+        stream.send(event.toByteArray());
       }
       while (!request.getEarlyExit()) {
         BuildHistoryEvent change = changes.take();
+        if (overflown) {
+          throw new RpcException(
+              StatusCode.RESOURCE_EXHAUSTED, "the client reads the history too slowly");
+        }
         if (request.getRef().isEmpty() || request.getRef().equals(change.getRecord().getRef())) {
           stream.send(change.toByteArray());
         }
@@ -66,21 +79,36 @@ final class HistoryListener implements BuildHistory.Listener {
     }
   }
 
-  private static List<BuildHistory.Entry> selected(
-      List<BuildHistory.Entry> present, BuildHistoryRequest request) {
-    List<BuildHistory.Entry> selected = new ArrayList<>();
+  /**
+   * Builds under way, whatever the filters, then those that ended and pass: as they ended, or the
+   * newest first where there is a limit.
+   */
+  private static List<BuildHistoryEvent> selected(
+      List<BuildHistory.Entry> present,
+      BuildHistoryRequest request,
+      Predicate<BuildHistoryRecord> filter) {
+    List<BuildHistoryEvent> running = new ArrayList<>();
+    List<BuildHistoryRecord> ended = new ArrayList<>();
     for (BuildHistory.Entry entry : present) {
-      boolean running = entry.completed().equals(Instant.MAX);
-      if ((request.getRef().isEmpty() || request.getRef().equals(entry.ref()))
-          && (!request.getActiveOnly() || running)) {
-        selected.add(entry);
+      if (!request.getRef().isEmpty() && !request.getRef().equals(entry.ref())) {
+        continue;
+      }
+      BuildHistoryRecord record = HistoryRecords.record(entry);
+      if (entry.completed().equals(Instant.MAX)) {
+        running.add(event(BuildHistoryEventType.STARTED, record));
+      } else if (!request.getActiveOnly() && filter.test(record)) {
+        ended.add(record);
       }
     }
-    if (request.getLimit() > 0 && selected.size() > request.getLimit()) {
-      selected.sort(Comparator.comparing(BuildHistory.Entry::completed));
-      return selected.subList(selected.size() - request.getLimit(), selected.size());
+    if (request.getLimit() > 0) {
+      ended.sort(
+          Comparator.<BuildHistoryRecord, Instant>comparing(
+                  record -> HistoryRecords.instant(record.getCreatedAt()))
+              .reversed());
+      ended = ended.subList(0, Math.min(request.getLimit(), ended.size()));
     }
-    return selected;
+    ended.forEach(record -> running.add(event(BuildHistoryEventType.COMPLETE, record)));
+    return running;
   }
 
   private static BuildHistoryEvent event(BuildHistoryEventType type, BuildHistoryRecord record) {

@@ -1,6 +1,7 @@
 package dev.gatehouse.daemon.control;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
 import com.google.rpc.Status;
 import dev.gatehouse.daemon.build.ActiveBuild;
 import dev.gatehouse.daemon.build.BuildObserver;
@@ -9,9 +10,11 @@ import dev.gatehouse.daemon.history.BuildHistory;
 import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.server.Statuses;
 import dev.gatehouse.protocol.control.BuildHistoryRecord;
+import dev.gatehouse.protocol.control.BuildResultInfo;
 import dev.gatehouse.protocol.control.Descriptor;
 import dev.gatehouse.protocol.control.Exporter;
 import dev.gatehouse.protocol.control.StatusResponse;
+import dev.gatehouse.solver.worker.export.Attestation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,7 +22,9 @@ import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +37,9 @@ final class HistoryRecords implements BuildObserver {
 
   /** Misspelt in BuildKit, and so in the history that clients read. */
   private static final String ERROR = "application/vnd.googeapis.google.rpc.status+proto";
+
+  private static final String IN_TOTO = "application/vnd.in-toto+json";
+  private static final String PREDICATE_TYPE = "in-toto.io/predicate-type";
 
   private final BuildHistory history;
 
@@ -51,13 +59,16 @@ final class HistoryRecords implements BuildObserver {
     if (record.hasExternalError()) {
       blobs.add(record.getExternalError().getDigest());
     }
-    Instant completed =
-        record.hasCompletedAt()
-            ? Instant.ofEpochSecond(
-                record.getCompletedAt().getSeconds(), record.getCompletedAt().getNanos())
-            : Instant.MAX;
+    Stream.concat(Stream.of(record.getResult()), record.getResultsMap().values().stream())
+        .forEach(
+            result -> result.getAttestationsList().forEach(each -> blobs.add(each.getDigest())));
+    Instant completed = record.hasCompletedAt() ? instant(record.getCompletedAt()) : Instant.MAX;
     return new BuildHistory.Entry(
         record.getRef(), completed, record.getPinned(), blobs, record.toByteArray());
+  }
+
+  static Instant instant(Timestamp timestamp) {
+    return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
   }
 
   static BuildHistoryRecord record(BuildHistory.Entry entry) {
@@ -86,8 +97,10 @@ final class HistoryRecords implements BuildObserver {
           .setNumCachedSteps(encoder.cached())
           .setNumWarnings(encoder.warnings());
       switch (outcome) {
-        case ActiveBuild.Outcome.Success success ->
-            record.putAllExporterResponse(success.response());
+        case ActiveBuild.Outcome.Success success -> {
+          record.putAllExporterResponse(success.response());
+          keep(record, success.provenance());
+        }
         case ActiveBuild.Outcome.Failure failure -> fail(record, failure.error());
       }
       history.completed(entry(record.build()));
@@ -97,6 +110,25 @@ final class HistoryRecords implements BuildObserver {
     } catch (InterruptedException e) {
       history.dropped(build.task().ref());
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Stores the provenance of each result; a single one has the empty name. */
+  private void keep(BuildHistoryRecord.Builder record, Map<String, Attestation> provenance)
+      throws IOException {
+    for (Map.Entry<String, Attestation> each : provenance.entrySet()) {
+      byte[] content = each.getValue().content().orElse(new byte[0]);
+      BuildResultInfo info =
+          BuildResultInfo.newBuilder()
+              .addAttestations(
+                  descriptor(IN_TOTO, history.put(content)).toBuilder()
+                      .putAnnotations(PREDICATE_TYPE, each.getValue().predicateType()))
+              .build();
+      if (each.getKey().isEmpty()) {
+        record.setResult(info);
+      } else {
+        record.putResults(each.getKey(), info);
+      }
     }
   }
 

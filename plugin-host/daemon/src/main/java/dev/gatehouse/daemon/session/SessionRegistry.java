@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,21 +24,26 @@ public final class SessionRegistry {
   private final Map<String, TunnelSession> sessions = new HashMap<>();
 
   /**
-   * Adds a session; it leaves by itself when it closes.
+   * Opens a session unless there is one; it leaves by itself when it closes.
    *
+   * @param opening makes the session with this id, without waiting; greets the client
    * @throws IllegalStateException if one with its id is open
    */
-  public void add(TunnelSession session) {
+  public TunnelSession open(String id, Supplier<TunnelSession> opening) {
+    TunnelSession session;
     lock.lock();
     try {
-      if (sessions.putIfAbsent(session.id(), session) != null) {
-        throw new IllegalStateException("session " + session.id() + " already exists");
+      if (sessions.containsKey(id)) {
+        throw new IllegalStateException("session " + id + " already exists");
       }
+      session = opening.get();
+      sessions.put(id, session);
       changed.signalAll();
     } finally {
       lock.unlock();
     }
     session.onClose(() -> remove(session));
+    return session;
   }
 
   /** The session with this id, if it is open. An id may carry a prefix that ends in a colon. */

@@ -40,20 +40,24 @@ public final class SessionTunnel {
     }
     Set<String> methods = new HashSet<>(metadata.getOrDefault(METHOD, List.of()));
     StreamPair streams = new StreamPair(call);
-    try (TunnelSession session =
-        new TunnelSession(
-            id,
-            first(metadata, NAME),
-            first(metadata, SHARED_KEY),
-            methods,
-            streams.input(),
-            streams.output(),
-            () -> {})) {
-      try {
-        sessions.add(session);
-      } catch (IllegalStateException e) {
-        throw new RpcException(StatusCode.ALREADY_EXISTS, String.valueOf(e.getMessage()));
-      }
+    TunnelSession opened;
+    try {
+      opened =
+          sessions.open(
+              id,
+              () ->
+                  new TunnelSession(
+                      id,
+                      first(metadata, NAME),
+                      first(metadata, SHARED_KEY),
+                      methods,
+                      streams.input(),
+                      streams.output(),
+                      () -> {}));
+    } catch (IllegalStateException e) {
+      throw new RpcException(StatusCode.ALREADY_EXISTS, String.valueOf(e.getMessage()));
+    }
+    try (TunnelSession session = opened) {
       watch(session, first(metadata, HEALTH_TIMEOUT));
       try {
         session.awaitClosed();

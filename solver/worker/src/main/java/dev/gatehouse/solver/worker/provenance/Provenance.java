@@ -1,15 +1,9 @@
 package dev.gatehouse.solver.worker.provenance;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.protocol.pb.Definition;
-import dev.gatehouse.protocol.pb.ExecOp;
-import dev.gatehouse.protocol.pb.Mount;
-import dev.gatehouse.protocol.pb.NetMode;
-import dev.gatehouse.protocol.pb.Op;
-import dev.gatehouse.protocol.pb.SecretEnv;
 import dev.gatehouse.solver.core.ErrorCategory;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.worker.export.Attestation;
@@ -20,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,12 +25,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The provenance of one result: a SLSA predicate, version 1 or 0.2, with the members that BuildKit
- * gives it but for the steps of the definition.
+ * gives it but for those of its layers and of what the processes consumed.
  */
 public final class Provenance {
   private static final String BUILD_TYPE_1 =
       "https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md";
   private static final String BUILD_TYPE_02 = "https://mobyproject.org/buildkit@v1";
+
+  /** The behaviour that results follow: BuildKit's since version 0.31. */
+  private static final int COMPATIBILITY = 30;
+
   private static final Set<String> HOST_SPECIFIC =
       Set.of("cgroup-parent", "image-resolve-mode", "platform", "cache-imports");
 
@@ -44,32 +43,59 @@ public final class Provenance {
   /**
    * What a build was asked for.
    *
-   * @param frontend its name; empty for a definition without frontend
-   * @param options of the frontend
+   * @param asked the request that made the result
+   * @param root the request of the client, if that is another one
    * @param invocationId the build's reference
    */
   public record Request(
-      String frontend,
-      Map<String, String> options,
+      Call asked,
+      Optional<Call> root,
       String invocationId,
       Instant startedOn,
-      Instant finishedOn) {
-    public Request {
+      Instant finishedOn) {}
+
+  /**
+   * A request to a frontend.
+   *
+   * @param frontend its name; empty for a definition without frontend
+   * @param options of the frontend
+   */
+  public record Call(String frontend, Map<String, String> options) {
+    public Call {
       options = Map.copyOf(options);
+    }
+  }
+
+  /**
+   * What was solved.
+   *
+   * @param sources that took part in it, with the versions they turned out to be
+   * @param definition the {@code pb.Definition} it was built of, empty for scratch
+   */
+  @SuppressWarnings("ArrayRecordComponent") // wire content, which nobody compares
+  public record Part(List<ResolvedSource> sources, byte[] definition) {
+    public Part {
+      sources = List.copyOf(sources);
     }
   }
 
   /**
    * The predicate of a result.
    *
-   * @param sources that took part in it, with the versions they turned out to be
-   * @param definition the {@code pb.Definition} it was built of, empty for scratch
+   * @param others what was solved on the way: files that the frontend read
    * @throws SolveException with category USER if completeness is demanded and cannot be had
    */
   public static Attestation attestation(
-      ProvenanceOptions options, Request request, List<ResolvedSource> sources, byte[] definition)
+      ProvenanceOptions options, Request request, Part result, List<Part> others)
       throws SolveException {
-    Facts facts = facts(definition);
+    Definition graph = definition(result.definition());
+    Facts facts = new Facts();
+    Set<ResolvedSource> sources = new LinkedHashSet<>(result.sources());
+    facts.add(graph);
+    for (Part other : others) {
+      sources.addAll(other.sources());
+      facts.add(definition(other.definition()));
+    }
     List<Map<String, Object>> materials = new ArrayList<>();
     Set<String> locals = new TreeSet<>();
     for (ResolvedSource s : sources) {
@@ -87,12 +113,12 @@ public final class Provenance {
           ErrorCategory.USER,
           "provenance materials are incomplete: local sources " + String.join(", ", locals));
     }
-    Parts parts = parts(options, request, facts, locals, materials);
+    Parts parts = parts(options, request, facts, locals, materials, graph);
     boolean v1 = options.version().equals("v1");
     Map<String, Object> predicate =
         v1
-            ? version1(options, request, parts, materials, complete, complete && !facts.network)
-            : version02(options, request, parts, materials, complete, complete && !facts.network);
+            ? version1(options, request, parts, materials, complete, complete && !facts.network())
+            : version02(options, request, parts, materials, complete, complete && !facts.network());
     return Attestation.of(
         v1 ? "https://slsa.dev/provenance/v1" : "https://slsa.dev/provenance/v0.2",
         options.filename(),
@@ -103,39 +129,12 @@ public final class Provenance {
                 Boolean.toString(options.inlineOnly()).getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** What a definition's processes could reach. */
-  private record Facts(
-      boolean network, Map<String, Boolean> secrets, Map<String, Boolean> agents) {}
-
-  private static Facts facts(byte[] definition) {
-    boolean network = false;
-    Map<String, Boolean> secrets = new TreeMap<>();
-    Map<String, Boolean> agents = new TreeMap<>();
+  private static Definition definition(byte[] bytes) {
     try {
-      for (ByteString bytes : Definition.parseFrom(definition).getDefList()) {
-        Op op = Op.parseFrom(bytes);
-        if (!op.hasExec()) {
-          continue;
-        }
-        ExecOp exec = op.getExec();
-        network |= exec.getNetwork() != NetMode.NONE;
-        for (Mount m : exec.getMountsList()) {
-          if (m.hasSecretOpt()) {
-            secrets.merge(
-                m.getSecretOpt().getID(), m.getSecretOpt().getOptional(), Boolean::logicalAnd);
-          }
-          if (m.hasSSHOpt()) {
-            agents.merge(m.getSSHOpt().getID(), m.getSSHOpt().getOptional(), Boolean::logicalAnd);
-          }
-        }
-        for (SecretEnv s : exec.getSecretenvList()) {
-          secrets.merge(s.getID(), s.getOptional(), Boolean::logicalAnd);
-        }
-      }
+      return Definition.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalArgumentException("not a definition", e);
     }
-    return new Facts(network, secrets, agents);
   }
 
   private static Optional<Map<String, Object>> material(ResolvedSource s) {
@@ -180,70 +179,129 @@ public final class Provenance {
   /**
    * What both versions say in other words.
    *
-   * @param configUri where the build's instructions come from
+   * @param source where the build's instructions come from
    * @param request the parameters
    * @param complete whether nothing of the request was left out
    * @param vcs what the client says of its repository
+   * @param steps the steps of the definition; empty if they are not told
+   * @param sources the files that the steps come from, and where there
    */
   private record Parts(
-      String configUri,
-      @Nullable Object configDigest,
-      String configPath,
+      ConfigSource source,
       Map<String, Object> request,
       boolean complete,
-      Map<String, String> vcs) {}
+      Map<String, String> vcs,
+      Map<String, Object> steps,
+      Map<String, Object> sources) {}
+
+  /** Where a build's instructions come from: a URI with its digest, and a path below it. */
+  private record ConfigSource(String uri, @Nullable Object digest, String path) {
+    Map<String, Object> toJson(String pathKey) {
+      Map<String, Object> json = new LinkedHashMap<>();
+      if (!uri.isEmpty()) {
+        json.put("uri", uri);
+      }
+      if (digest != null) {
+        json.put("digest", digest);
+      }
+      if (!path.isEmpty()) {
+        json.put(pathKey, path);
+      }
+      return json;
+    }
+  }
 
   private static Parts parts(
       ProvenanceOptions options,
       Request request,
       Facts facts,
       Set<String> locals,
-      List<Map<String, Object>> materials) {
-    Map<String, String> args = new TreeMap<>();
+      List<Map<String, Object>> materials,
+      Definition definition) {
+    boolean max = options.mode() == ProvenanceOptions.Mode.MAX;
+    Map<String, String> args = arguments(request.asked());
     Map<String, String> vcs = new TreeMap<>();
-    String contextKey = request.options().getOrDefault("contextkey", "");
-    if (contextKey.isEmpty()) {
-      contextKey =
-          request.options().getOrDefault("input:context", "").isEmpty()
-              ? "context"
-              : "input:context";
-    }
-    boolean complete = !request.frontend().isEmpty();
-    for (Map.Entry<String, String> o : request.options().entrySet()) {
-      String key = o.getKey();
-      String value = o.getValue();
-      if (HOST_SPECIFIC.contains(key)
-          || key.startsWith("attest:")
-          || key.equals(contextKey)
-          || key.equals("filename")) {
-        continue;
+    args.forEach((key, value) -> {
+      if (key.startsWith("vcs:") && !value.isEmpty()) {
+        vcs.put(key.substring("vcs:".length()), key.equals("vcs:source") ? redact(value) : value);
       }
-      if (key.startsWith("vcs:")) {
-        if (!value.isEmpty()) {
-          vcs.put(key.substring("vcs:".length()), key.equals("vcs:source") ? redact(value) : value);
-        }
-      } else if (options.mode() == ProvenanceOptions.Mode.MIN
-          && (key.startsWith("build-arg:") || key.startsWith("label:"))) {
-        complete = false;
-      } else {
-        args.put(key, key.startsWith("context:") ? redact(value) : value);
-      }
+    });
+    args.keySet().removeIf(key -> key.startsWith("vcs:"));
+    boolean complete = !request.asked().frontend().isEmpty();
+    if (!max) {
+      complete &= !scrub(args);
     }
-    Map<String, Object> json = new LinkedHashMap<>();
-    if (!request.frontend().isEmpty()) {
-      json.put("frontend", request.frontend());
-    }
-    if (!args.isEmpty()) {
-      json.put("args", args);
-    }
-    if (options.mode() == ProvenanceOptions.Mode.MAX) {
-      putIds(json, "secrets", facts.secrets);
-      putIds(json, "ssh", facts.agents);
+    Map<String, Object> json = call(request.asked().frontend(), args);
+    if (max) {
+      putIds(json, "secrets", facts.secrets());
+      putIds(json, "ssh", facts.agents());
     }
     if (!locals.isEmpty()) {
       json.put("locals", locals.stream().map(n -> Map.of("name", n)).toList());
     }
-    String uri = redact(request.options().getOrDefault(contextKey, ""));
+    if (request.root().isPresent() && !request.root().get().equals(request.asked())) {
+      Map<String, String> asked = arguments(request.root().get());
+      if (!max) {
+        complete &= !scrub(asked);
+      }
+      Map<String, Object> root = new LinkedHashMap<>();
+      root.put("configSource", source(request.root().get(), materials).toJson("path"));
+      root.put("request", call(request.root().get().frontend(), asked));
+      json.put("root", root);
+    }
+    json.put("compatibilityVersion", COMPATIBILITY);
+    BuildSteps steps = BuildSteps.of(definition);
+    return new Parts(
+        source(request.asked(), materials),
+        json,
+        complete,
+        vcs,
+        max ? steps.toJson() : Map.of(),
+        max ? steps.source(definition) : Map.of());
+  }
+
+  private static Map<String, Object> call(String frontend, Map<String, String> args) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    if (!frontend.isEmpty()) {
+      json.put("frontend", frontend);
+    }
+    if (!args.isEmpty()) {
+      json.put("args", args);
+    }
+    return json;
+  }
+
+  /** The options but for what is told elsewhere or says more of this machine than of the build. */
+  private static Map<String, String> arguments(Call call) {
+    String contextKey = contextKey(call);
+    Map<String, String> args = new TreeMap<>();
+    call.options()
+        .forEach((key, value) -> {
+          if (!HOST_SPECIFIC.contains(key)
+              && !key.startsWith("attest:")
+              && !key.equals(contextKey)
+              && !key.equals("filename")) {
+            args.put(key, key.startsWith("context:") ? redact(value) : value);
+          }
+        });
+    return args;
+  }
+
+  /** Removes what the minimum does not tell; whether there was any. */
+  private static boolean scrub(Map<String, String> args) {
+    return args.keySet().removeIf(key -> key.startsWith("build-arg:") || key.startsWith("label:"));
+  }
+
+  private static String contextKey(Call call) {
+    String named = call.options().getOrDefault("contextkey", "");
+    if (!named.isEmpty()) {
+      return named;
+    }
+    return call.options().getOrDefault("input:context", "").isEmpty() ? "context" : "input:context";
+  }
+
+  private static ConfigSource source(Call call, List<Map<String, Object>> materials) {
+    String uri = redact(call.options().getOrDefault(contextKey(call), ""));
     Object digest = null;
     String bare = uri.indexOf('#') < 0 ? uri : uri.substring(0, uri.indexOf('#'));
     for (Map<String, Object> m : materials) {
@@ -251,8 +309,7 @@ public final class Provenance {
         digest = m.get("digest");
       }
     }
-    return new Parts(
-        uri, digest, request.options().getOrDefault("filename", ""), json, complete, vcs);
+    return new ConfigSource(uri, digest, call.options().getOrDefault("filename", ""));
   }
 
   private static void putIds(Map<String, Object> json, String key, Map<String, Boolean> ids) {
@@ -284,11 +341,15 @@ public final class Provenance {
       definition.put("resolvedDependencies", materials);
     }
     Map<String, Object> external = new LinkedHashMap<>();
-    external.put("configSource", configSource(parts, "path"));
+    external.put("configSource", parts.source.toJson("path"));
     external.put("request", parts.request);
     definition.put("externalParameters", external);
-    definition.put(
-        "internalParameters", Map.of("builderPlatform", Platform.host().normalized().format()));
+    Map<String, Object> internal = new LinkedHashMap<>();
+    if (options.mode() == ProvenanceOptions.Mode.MAX) {
+      internal.put("buildConfig", parts.steps);
+    }
+    internal.put("builderPlatform", Platform.host().normalized().format());
+    definition.put("internalParameters", internal);
 
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("invocationId", request.invocationId());
@@ -329,10 +390,13 @@ public final class Provenance {
       predicate.put("materials", materials);
     }
     Map<String, Object> invocation = new LinkedHashMap<>();
-    invocation.put("configSource", configSource(parts, "entryPoint"));
+    invocation.put("configSource", parts.source.toJson("entryPoint"));
     invocation.put("parameters", parts.request);
     invocation.put("environment", Map.of("platform", Platform.host().normalized().format()));
     predicate.put("invocation", invocation);
+    if (options.mode() == ProvenanceOptions.Mode.MAX) {
+      predicate.put("buildConfig", parts.steps);
+    }
 
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("buildInvocationID", request.invocationId());
@@ -352,22 +416,15 @@ public final class Provenance {
     return predicate;
   }
 
-  private static Map<String, Object> configSource(Parts parts, String pathKey) {
+  private static Map<String, Object> buildKitMetadata(Parts parts) {
     Map<String, Object> json = new LinkedHashMap<>();
-    if (!parts.configUri.isEmpty()) {
-      json.put("uri", parts.configUri);
+    if (!parts.vcs.isEmpty()) {
+      json.put("vcs", parts.vcs);
     }
-    if (parts.configDigest != null) {
-      json.put("digest", parts.configDigest);
-    }
-    if (!parts.configPath.isEmpty()) {
-      json.put(pathKey, parts.configPath);
+    if (!parts.sources.isEmpty()) {
+      json.put("source", parts.sources);
     }
     return json;
-  }
-
-  private static Map<String, Object> buildKitMetadata(Parts parts) {
-    return parts.vcs.isEmpty() ? Map.of() : Map.of("vcs", parts.vcs);
   }
 
   private static String time(Instant t) {
