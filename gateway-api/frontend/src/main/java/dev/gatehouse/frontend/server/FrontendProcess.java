@@ -11,6 +11,7 @@ import dev.gatehouse.llb.oci.Platform;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
@@ -142,21 +143,14 @@ public final class FrontendProcess {
   }
 
   private static Frontend find(String[] args) {
-    List<ServiceLoader.Provider<Frontend>> found =
-        ServiceLoader.load(Frontend.class, FrontendProcess.class.getClassLoader()).stream()
-            .toList();
+    if (args.length > 0) {
+      return named(args[0]);
+    }
+    List<ServiceLoader.Provider<Frontend>> found = all();
     if (found.isEmpty()) {
       throw new IllegalStateException(
           "no frontend on the class path; name its class in META-INF/services/"
               + Frontend.class.getName());
-    }
-    if (args.length > 0) {
-      for (ServiceLoader.Provider<Frontend> provider : found) {
-        if (provider.type().getName().equals(args[0])) {
-          return provider.get();
-        }
-      }
-      throw new IllegalStateException("no frontend " + args[0] + "; there are " + names(found));
     }
     if (found.size() > 1) {
       throw new IllegalStateException(
@@ -164,6 +158,28 @@ public final class FrontendProcess {
               + names(found));
     }
     return found.get(0).get();
+  }
+
+  private static List<ServiceLoader.Provider<Frontend>> all() {
+    return ServiceLoader.load(Frontend.class, FrontendProcess.class.getClassLoader()).stream()
+        .toList();
+  }
+
+  /** Made without a look at what else there is, which costs the opening of the jar. */
+  private static Frontend named(String name) {
+    try {
+      if (Class.forName(name).getConstructor().newInstance() instanceof Frontend frontend) {
+        return frontend;
+      }
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException("no frontend " + name + "; there are " + names(all()), e);
+    } catch (InvocationTargetException e) {
+      throw new IllegalStateException("frontend " + name + " failed: " + e.getCause(), e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(
+          "frontend " + name + " needs a public constructor without parameters", e);
+    }
+    throw new IllegalStateException(name + " is no frontend; there are " + names(all()));
   }
 
   private static List<String> names(List<ServiceLoader.Provider<Frontend>> found) {

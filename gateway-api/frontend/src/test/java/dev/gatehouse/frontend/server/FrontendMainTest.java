@@ -83,4 +83,20 @@ class FrontendMainTest {
             "no frontend com.example.Other; there are [" + HelloFrontend.class.getName() + "]");
     assertThat(run.service().returned()).isFalse();
   }
+
+  @Test
+  void aFrontendThatIsNamed() throws Exception {
+    backend.files.put("a", "hello".getBytes(StandardCharsets.UTF_8));
+    Run run = run(List.of(HelloFrontend.class.getName()), Map.of());
+    assertThat(run.service().result().metadataText("said")).hasValue("hello");
+  }
+
+  @Test
+  void aNamedClassThatIsNoFrontend() throws Exception {
+    Run run = run(List.of("java.lang.Object"), Map.of());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.stderr())
+        .contains(
+            "java.lang.Object is no frontend; there are [" + HelloFrontend.class.getName() + "]");
+  }
 }
