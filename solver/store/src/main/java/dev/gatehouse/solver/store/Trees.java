@@ -177,8 +177,9 @@ final class Trees {
    *
    * @param layer changes in overlayfs' format
    * @param below what lay below the layer when it was made, as a plain tree: tells whether its
-   *     opaque marks hide anything, since overlayfs sets them on every new directory; null to take
-   *     all marks as meant, when the layer is laid over what it was made upon
+   *     opaque marks hide anything, since overlayfs sets them on every new directory, and what of
+   *     it is no change; null to take all as meant, when the layer is laid over what it was made
+   *     upon
    * @param target the tree, in overlayfs' format if it has a base
    * @param base what lies below the target, as a plain tree; null for nothing
    */
@@ -200,11 +201,20 @@ final class Trees {
         }
       } else if (s.isDirectory()) {
         applyDirectory(layer, name, s, below, natural, target, base);
-      } else {
+      } else if (below == null || changed(below, layer, s, name)) {
         target.deleteTree(name);
         linkOrCopy(layer, name, s, target);
       }
     }
+  }
+
+  /**
+   * Whether a layer does more than show again what lay below: overlayfs copies up what it opens.
+   */
+  private static boolean changed(
+      ReadableDirectory below, Directory layer, FileStatus s, String name) throws IOException {
+    Optional<FileStatus> before = below.find(name);
+    return before.isEmpty() || differ(below, before.get(), layer, s, name);
   }
 
   private static void applyDirectory(
@@ -230,7 +240,9 @@ final class Trees {
     } else {
       baseHidden = hides;
     }
-    if (there.isEmpty()) {
+    boolean same = belowHas && !hides && below != null && !changed(below, layer, s, name);
+    boolean made = there.isEmpty();
+    if (made) {
       target.mkdir(name, 0700);
       if (baseHidden && baseHas) {
         target.setXattr(name, OPAQUE, YES);
@@ -242,6 +254,10 @@ final class Trees {
         ReadableDirectory b =
             baseHas && !baseHidden && base != null ? base.directory(name) : null) {
       apply(l, n, natural, t, b);
+      if (same && made && !baseHidden && t.list().isEmpty()) {
+        target.rmdir(name);
+        return;
+      }
     }
     copyAttributes(layer, name, s, target, name);
   }

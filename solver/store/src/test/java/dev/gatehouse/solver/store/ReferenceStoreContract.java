@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -369,6 +371,46 @@ abstract class ReferenceStoreContract {
     store.prune(List.of(ALL), r -> removed.add(r.id()));
     assertThat(removed).hasSize(8);
     assertThat(store.diskUsage(List.of())).isEmpty();
+  }
+
+  @Test
+  void whatIsWrittenButStaysTheSameIsNoDifference() throws Exception {
+    Set<PosixFilePermission> closed = PosixFilePermissions.fromString("rwx------");
+    try (ImmutableReference base =
+            step(
+                null,
+                root -> {
+                  Files.createDirectories(root.resolve("touched/below"));
+                  Files.createDirectory(root.resolve("changed"));
+                  Files.writeString(root.resolve("changed/same"), "s");
+                });
+        ImmutableReference step =
+            step(
+                base,
+                root -> {
+                  // Overlayfs copies up both directories and the file, and none is changed by it.
+                  Files.delete(Files.createFile(root.resolve("touched/below/x")));
+                  Path same = root.resolve("changed/same");
+                  Set<PosixFilePermission> before = Files.getPosixFilePermissions(same);
+                  Files.setPosixFilePermissions(same, closed);
+                  Files.setPosixFilePermissions(same, before);
+                  Files.writeString(root.resolve("changed/new"), "n");
+                });
+        ImmutableReference other =
+            step(
+                null,
+                root -> {
+                  Files.createDirectory(root.resolve("changed"));
+                  Files.writeString(root.resolve("changed/same"), "other");
+                });
+        ImmutableReference difference =
+            references.diff(Optional.of(base), Optional.of(step), ReferenceOptions.of("diff"));
+        ImmutableReference merged =
+            references.merge(List.of(other, difference), ReferenceOptions.of("merge"))) {
+      assertThat(files(difference)).containsExactly("changed", "changed/new");
+      assertThat(files(merged)).containsExactly("changed", "changed/new", "changed/same");
+      assertThat(read(merged, "changed/same")).isEqualTo("other");
+    }
   }
 
   @Test
