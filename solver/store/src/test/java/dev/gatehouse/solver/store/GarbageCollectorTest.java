@@ -141,7 +141,8 @@ class GarbageCollectorTest {
             select(policy(false, List.of("description==\"made by c\""), Duration.ZERO, 0, 0, 0), 0))
         .containsExactly("c");
     assertThatThrownBy(() -> select(policy(false, List.of("==x"), Duration.ZERO, 0, 0, 0), 0))
-        .hasMessage("invalid filter \"==x\": expected a field at position 0");
+        .hasMessage(
+            "filters: parse error: [ >|=|< =x]: expected field or quoted: invalid argument");
   }
 
   @Test
