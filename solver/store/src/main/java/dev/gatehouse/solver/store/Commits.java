@@ -39,6 +39,12 @@ final class Commits {
     CompletableFuture<Boolean> written;
     ImmutableHandle handle;
     Record r;
+    try {
+      references.materializer.forgetWork(active);
+    } catch (IOException e) {
+      references.removal.undo(active);
+      throw e;
+    }
     graph.lock.lock();
     try {
       r = immutable(active.id, active, active.createdAt);
@@ -51,7 +57,6 @@ final class Commits {
     } finally {
       graph.lock.unlock();
     }
-    references.materializer.forgetWork(r);
     references.awaitOrUndo(written, r);
     return handle;
   }

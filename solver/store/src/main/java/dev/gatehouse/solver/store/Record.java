@@ -58,6 +58,9 @@ final class Record {
   /** Open handles and mounts. */
   int handles;
 
+  /** Who looks at its files without holding it: it is not deleted, but may be written. */
+  int measured;
+
   /** Records that have this as parent. */
   int children;
 

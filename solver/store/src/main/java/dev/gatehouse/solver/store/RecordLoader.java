@@ -18,6 +18,7 @@ final class RecordLoader {
   private final Layout layout;
   private final Map<String, RecordTable.Row> rows;
   private final Set<String> broken = new HashSet<>();
+  private final Set<String> parted = new HashSet<>();
 
   private RecordLoader(RecordGraph graph, Layout layout, Map<String, RecordTable.Row> rows) {
     this.graph = graph;
@@ -34,6 +35,9 @@ final class RecordLoader {
       throws IOException {
     RecordLoader loader = new RecordLoader(graph, layout, table.load(database));
     Set<Long> known = loader.makeAll();
+    for (String id : loader.parted) {
+      database.write(table.part(id));
+    }
     for (String id : loader.broken) {
       database.write(table.delete(id));
     }
@@ -61,10 +65,18 @@ final class RecordLoader {
   private void pair(RecordTable.Row row) {
     Record r = graph.get(row.id());
     Record m = row.equalMutable().isEmpty() ? null : graph.get(row.equalMutable());
-    if (r != null && m != null) {
-      r.equalMutable = m;
-      m.equalImmutable = r;
+    if (r == null || m == null) {
+      return;
     }
+    if (r.children > 0) {
+      // Parted when the first child came; the rows that say so were not written any more.
+      graph.remove(m);
+      parted.add(r.id);
+      broken.add(m.id);
+      return;
+    }
+    r.equalMutable = m;
+    m.equalImmutable = r;
   }
 
   private @Nullable Record make(String id) {

@@ -141,22 +141,23 @@ final class RecordValues {
     }
   }
 
-  /** Records the snapshot of a lazy record, which now has one. */
+  /**
+   * Records the snapshot of a lazy record, which now has one. Only what has a row is shown to
+   * others: when the row cannot be written, the snapshot is thrown away again.
+   */
   void materialized(Record r, long snapshot, long flat) throws IOException {
-    CompletableFuture<Boolean> written;
+    try {
+      database.write(table.snapshot(r.id, snapshot, flat, r.prepared));
+    } catch (UncheckedIOException e) {
+      throw StoreException.unwrap(e);
+    }
     lock.lock();
     try {
       r.snapshot = snapshot;
       r.flat = flat;
       r.size = -1;
-      written = database.submit(table.snapshot(r.id, snapshot, flat, r.prepared));
     } finally {
       lock.unlock();
-    }
-    try {
-      database.await(written);
-    } catch (UncheckedIOException e) {
-      throw StoreException.unwrap(e);
     }
   }
 
@@ -178,23 +179,30 @@ final class RecordValues {
     long of(Record r) throws IOException, InterruptedException;
   }
 
-  /** The size of a record: measured once, unless it is being written. */
+  /** The size of a record: measured once, unless somebody may have written to it meanwhile. */
   long size(Record r, Measure measure) throws IOException, InterruptedException {
-    return size(r, !r.mutable || r.handles == 0, measure);
-  }
-
-  private long size(Record r, boolean fixed, Measure measure)
-      throws IOException, InterruptedException {
-    long known = r.size;
-    if (known >= 0) {
-      return known;
+    int before;
+    lock.lock();
+    try {
+      if (r.size >= 0) {
+        return r.size;
+      }
+      before = r.usageCount;
+    } finally {
+      lock.unlock();
     }
     long size = measure.of(r);
-    if (fixed) {
-      r.size = size;
-      if (hasRow(r)) {
-        database.writeLater(table.size(r.id, size));
+    lock.lock();
+    try {
+      boolean fixed = !r.mutable || (r.handles == 0 && r.usageCount == before);
+      if (fixed && !r.dead) {
+        r.size = size;
+        if (hasRow(r)) {
+          database.writeLater(table.size(r.id, size));
+        }
       }
+    } finally {
+      lock.unlock();
     }
     return size;
   }
@@ -202,24 +210,22 @@ final class RecordValues {
   /** The size of a record by id; 0 when it is gone. */
   long sizeOf(String id, Measure measure) throws IOException, InterruptedException {
     Record r;
-    boolean alone;
     lock.lock();
     try {
       r = graph.get(id);
       if (r == null || (r.mutable && r.handles > 0)) {
         return 0;
       }
-      alone = r.handles == 0;
-      r.handles++; // Not collected meanwhile.
+      r.measured++; // Not collected meanwhile, but whoever wants to write to it may.
     } finally {
       lock.unlock();
     }
     try {
-      return size(r, !r.mutable || alone, measure);
+      return size(r, measure);
     } finally {
       lock.lock();
       try {
-        r.handles--;
+        r.measured--;
       } finally {
         lock.unlock();
       }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
 /**
  * The door to the records: makes and opens references. The rest stands in rooms of its own, see the
@@ -88,6 +89,7 @@ final class References implements ReferenceStore {
     CompletableFuture<Boolean> written = null;
     Record r;
     LayerProviders providers = LayerProviders.NONE;
+    boolean made = false;
     graph.lock.lock();
     try {
       List<Record> parents = List.of();
@@ -115,8 +117,12 @@ final class References implements ReferenceStore {
       if (r.retained) {
         written = database.submit(table.insert(r));
       }
+      made = true;
     } finally {
       graph.lock.unlock();
+      if (!made) {
+        snapshots.discard(snapshot); // The parent is closed.
+      }
     }
     if (written != null) {
       awaitOrUndo(written, r);
@@ -286,6 +292,11 @@ final class References implements ReferenceStore {
 
   @Override
   public boolean delete(String id) throws IOException {
-    return removal.delete(id);
+    return delete(id, i -> false);
+  }
+
+  /** As {@link #delete(String)}, unless something else keeps the record at that moment. */
+  boolean delete(String id, Predicate<String> kept) throws IOException {
+    return removal.delete(id, kept);
   }
 }

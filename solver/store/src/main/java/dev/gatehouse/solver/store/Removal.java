@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * How records end: the last handle of a tree that was not kept, deletion by a collection, and what
@@ -106,20 +107,24 @@ final class Removal {
     points.drop(Materializer.viewKey(r));
   }
 
-  /** Deletes a record that nobody uses; returns whether it did. */
-  boolean delete(String id) throws IOException {
+  /**
+   * Deletes a record that nobody uses; returns whether it did.
+   *
+   * @param kept asked at the last moment whether something else than a handle keeps the record
+   */
+  boolean delete(String id, Predicate<String> kept) throws IOException {
     CompletableFuture<Boolean> written;
     Record r;
     Record twin;
     lock.lock();
     try {
       r = graph.get(id);
-      if (r == null || r.handles > 0 || r.children > 0) {
+      if (r == null || isUsed(r) || kept.test(id)) {
         return false;
       }
       if (r.mutable && r.equalImmutable != null) {
         twin = r.equalImmutable;
-        if (twin.handles > 0 || twin.children > 0) {
+        if (isUsed(twin) || kept.test(twin.id)) {
           return false;
         }
         graph.remove(twin);
@@ -154,6 +159,10 @@ final class Removal {
     }
     dropFiles(r);
     return true;
+  }
+
+  private static boolean isUsed(Record r) {
+    return r.handles > 0 || r.children > 0 || r.measured > 0;
   }
 
   // ---- what a collection knows

@@ -1,6 +1,7 @@
 package dev.gatehouse.solver.store;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +29,7 @@ final class SingleFlight<K> {
           mine.complete(true);
           return;
         } catch (Throwable t) {
-          mine.completeExceptionally(t);
+          mine.completeExceptionally(isInterruption(t) ? new InterruptedException() : t);
           throw t;
         } finally {
           flights.remove(key, mine);
@@ -47,5 +48,18 @@ final class SingleFlight<K> {
         }
       }
     }
+  }
+
+  /** How many wait for whoever runs the task of a key. */
+  int waiting(K key) {
+    CompletableFuture<Boolean> flight = flights.get(key);
+    return flight == null ? 0 : flight.getNumberOfDependents();
+  }
+
+  /** Whether it was interrupted, in whatever words the call that it stood in says so. */
+  private static boolean isInterruption(Throwable t) {
+    return t instanceof InterruptedException
+        || t instanceof ClosedByInterruptException
+        || Thread.currentThread().isInterrupted();
   }
 }

@@ -314,8 +314,8 @@ public final class Store implements AutoCloseable {
       if (Thread.interrupted()) {
         throw new InterruptedException("prune interrupted");
       }
-      // Refused when somebody took a handle in the meantime.
-      if (references.delete(id)) {
+      // Refused when somebody took a handle or a lease in the meantime.
+      if (references.delete(id, leases::holds)) {
         UsageRecord u = usage.get(id);
         if (u != null) {
           removed.accept(u);
