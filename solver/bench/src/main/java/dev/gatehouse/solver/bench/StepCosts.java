@@ -1,6 +1,7 @@
 package dev.gatehouse.solver.bench;
 
 import dev.gatehouse.llb.Constraints;
+import dev.gatehouse.llb.CopyOptions;
 import dev.gatehouse.llb.FileAction;
 import dev.gatehouse.llb.FileOptions;
 import dev.gatehouse.llb.MarshalOptions;
@@ -37,6 +38,7 @@ public final class StepCosts {
   private static final Path BUSYBOX = Path.of("/bin/busybox");
   private static final int RUNS = 10;
   private static final int FILES = 100;
+  private static final int COPIES = 20;
   private static final double MAX_RUN_SYNCS = 2;
   private static final double MAX_RUN_MOUNTS = 6;
   private static final double MAX_FILE_MOUNTS = 1;
@@ -115,7 +117,7 @@ public final class StepCosts {
         good &=
             c.programs().keySet().stream().allMatch(p -> p.contains("runc") || p.contains("crun"));
         good &= c.processes() <= steps;
-      } else if (phase.getKey().startsWith("file")) {
+      } else if (phase.getKey().startsWith("file") || phase.getKey().startsWith("copy")) {
         good &= c.mounts() / steps <= MAX_FILE_MOUNTS && c.processes() == 0;
       } else if (phase.getKey().startsWith("cached")) {
         good &= c.processes() == 0 && c.mounts() == 0;
@@ -154,6 +156,13 @@ public final class StepCosts {
           files.file(
               FileAction.mkfile("/file-" + i, 0644, content, FileOptions.NONE), Constraints.NONE);
     }
+    State copies = files;
+    for (int i = 0; i < COPIES; i++) {
+      copies =
+          copies.file(
+              FileAction.copy(run, "/made-" + i % RUNS, "/copy-" + i, CopyOptions.NONE),
+              Constraints.NONE);
+    }
     State first = base.run().args(List.of("/bin/busybox", "true")).build().root();
     try (Worker worker = Worker.open(WorkerConfig.of(state))) {
       solve(worker, first); // finds the container runtime, loads classes
@@ -161,9 +170,10 @@ public final class StepCosts {
       solve(worker, run);
       phase("file operation " + FILES);
       solve(worker, files);
-      phase("cached " + (RUNS + FILES));
-      solve(worker, run);
-      solve(worker, files);
+      phase("copy between trees " + COPIES);
+      solve(worker, copies);
+      phase("cached " + (RUNS + FILES + COPIES));
+      solve(worker, copies);
       phase("end");
     }
   }
