@@ -2,11 +2,12 @@ package dev.gatehouse.daemon.transport;
 
 import dev.gatehouse.frontend.transport.RpcServer;
 import dev.gatehouse.frontend.transport.RpcService;
+import dev.gatehouse.frontend.transport.TcpKeepAlive;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
 /** Accepts connections at one address and serves gRPC on each of them. */
 public final class Listener implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(Listener.class);
+
+  /** After a connection that could not be accepted. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final ListenAddress address;
   private final ServerSocket socket;
@@ -63,6 +67,11 @@ public final class Listener implements Closeable {
             yield server;
           }
         };
+    return accepting(address, socket, services);
+  }
+
+  static Listener accepting(
+      ListenAddress address, ServerSocket socket, Collection<? extends RpcService> services) {
     Listener listener = new Listener(address, socket, services);
     Thread.ofPlatform().name("listen " + address).daemon().start(listener::accept);
     return listener;
@@ -80,20 +89,40 @@ public final class Listener implements Closeable {
       try {
         Socket connection = socket.accept();
         Thread.ofVirtual().name("connection on " + address).start(() -> serve(connection));
-      } catch (SocketException e) {
-        if (!closed) {
-          log.error("{} accepts no more connections", address, e);
-        }
-        return;
       } catch (IOException e) {
-        log.warn("a connection on {} failed", address, e);
+        if (closed) {
+          return;
+        }
+        // Such as too many open files, which passes.
+        log.warn("a connection on {} was not accepted", address, e);
+        pause();
       }
     }
   }
 
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private void serve(Socket connection) {
-    try (connection;
-        RpcServer server = RpcServer.start(connection, services)) {
+    try (connection) {
+      if (address instanceof ListenAddress.Tcp) {
+        TcpKeepAlive.enable(connection);
+      }
+      serveUntilItEnds(connection);
+    } catch (IOException e) {
+      log.debug("a connection on {} ended", address, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void serveUntilItEnds(Socket connection) throws IOException, InterruptedException {
+    try (RpcServer server = RpcServer.start(connection, services)) {
       connections.add(server);
       try {
         if (!closed) {
@@ -102,10 +131,6 @@ public final class Listener implements Closeable {
       } finally {
         connections.remove(server);
       }
-    } catch (IOException e) {
-      log.debug("a connection on {} ended", address, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
