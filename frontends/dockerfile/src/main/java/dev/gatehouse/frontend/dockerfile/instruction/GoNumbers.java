@@ -2,7 +2,6 @@ package dev.gatehouse.frontend.dockerfile.instruction;
 
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -88,7 +87,10 @@ final class GoNumbers {
     return known ? OptionalLong.of((long) (value * Math.pow(1024, power))) : OptionalLong.empty();
   }
 
-  /** Nanoseconds, as {@code 1m30s}. */
+  /**
+   * Nanoseconds, as {@code 1m30s}. Without {@link java.math.BigDecimal}, whose first use costs more
+   * than the whole file.
+   */
   static long duration(String text) throws DockerfileException {
     int at = 0;
     boolean negative = false;
@@ -110,16 +112,18 @@ final class GoNumbers {
       if (at - start > 40) {
         throw invalid(text);
       }
-      BigDecimal value = any ? new BigDecimal(text.substring(start, at)) : BigDecimal.ZERO;
+      BigInteger whole = any ? new BigInteger(text.substring(start, at)) : BigInteger.ZERO;
+      BigInteger fraction = BigInteger.ZERO;
+      BigInteger scale = BigInteger.ONE;
       if (at < text.length() && text.charAt(at) == '.') {
-        int fraction = at + 1;
-        at = digits(text, fraction);
-        any |= at > fraction;
-        if (at > fraction) {
+        int from = at + 1;
+        at = digits(text, from);
+        any |= at > from;
+        if (at > from) {
           // Digits beyond what a nanosecond of an hour can show do not count.
-          value =
-              value.add(
-                  new BigDecimal("0." + text.substring(fraction, Math.min(at, fraction + 18))));
+          String shown = text.substring(from, Math.min(at, from + 18));
+          fraction = new BigInteger(shown);
+          scale = BigInteger.TEN.pow(shown.length());
         }
       }
       if (!any) {
@@ -136,8 +140,8 @@ final class GoNumbers {
         throw new DockerfileException("time: missing unit in duration " + GoText.quote(text))
             .withHint("durations are written as 30s, 5m or 1h30m");
       }
-      long nanos = unit(unit, text);
-      total = total.add(value.multiply(BigDecimal.valueOf(nanos)).toBigInteger());
+      BigInteger nanos = BigInteger.valueOf(unit(unit, text));
+      total = total.add(whole.multiply(nanos)).add(fraction.multiply(nanos).divide(scale));
       if (total.compareTo(LIMIT) > 0 || (total.equals(LIMIT) && !negative)) {
         throw invalid(text);
       }

@@ -1,7 +1,5 @@
 package dev.gatehouse.frontend.dockerfile.lower;
 
-import java.math.BigDecimal;
-
 /** Durations as Go prints them: {@code 1h2m3.5s}. */
 final class GoDuration {
   private static final long SECOND = 1_000_000_000L;
@@ -32,8 +30,21 @@ final class GoDuration {
     return minutes > 0 ? sign + minutes + "m" + seconds : sign + seconds;
   }
 
+  /** A number of thousandths (3 digits), millionths or billionths, without zeros at the end. */
   private static String decimal(long value, int digits) {
-    BigDecimal number = BigDecimal.valueOf(value, digits).stripTrailingZeros();
-    return number.signum() == 0 ? "0" : number.toPlainString();
+    long scale = 1;
+    for (int i = 0; i < digits; i++) {
+      scale *= 10;
+    }
+    if (value % scale == 0) {
+      return Long.toString(value / scale);
+    }
+    // The digit before them keeps the zeros at the front.
+    String fraction = Long.toString(scale + value % scale).substring(1);
+    int end = digits;
+    while (fraction.charAt(end - 1) == '0') {
+      end--;
+    }
+    return value / scale + "." + fraction.substring(0, end);
   }
 }
