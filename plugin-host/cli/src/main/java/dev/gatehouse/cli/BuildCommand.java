@@ -1,6 +1,9 @@
 package dev.gatehouse.cli;
 
-import dev.gatehouse.cli.CallArguments.Call;
+import dev.gatehouse.cli.build.BuildArguments;
+import dev.gatehouse.cli.build.CallArguments;
+import dev.gatehouse.cli.build.CallArguments.Call;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.BuildRequest;
 import dev.gatehouse.frontend.FrontendException;

@@ -1,5 +1,7 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.cli.progress.Display;
 import dev.gatehouse.cli.progress.LiveDisplay;
 import dev.gatehouse.cli.progress.PlainDisplay;
@@ -32,14 +34,14 @@ final class BuildRun {
     this.out = out;
     this.err = err;
     spec.addOption(
-            Commands.value("ADDRESS", "The daemon: unix:///path or tcp://host:port.", "--addr"))
+            Options.value("ADDRESS", "The daemon: unix:///path or tcp://host:port.", "--addr"))
         .addOption(
-            Commands.value(
+            Options.value(
                 "MODE", "How to show progress: auto, plain, tty, rawjson, quiet.", "--progress"))
-        .addOption(Commands.value("FILE", "Write what exporters said as JSON.", "--metadata-file"))
-        .addOption(Commands.flag("Show no progress, print the image's id.", "-q", "--quiet"))
-        .addOption(Commands.value("FILE", "Write the image's id.", "--iidfile"))
-        .addOption(Commands.value("FILE", "Write the build's id.", "--ref-file"));
+        .addOption(Options.value("FILE", "Write what exporters said as JSON.", "--metadata-file"))
+        .addOption(Options.flag("Show no progress, print the image's id.", "-q", "--quiet"))
+        .addOption(Options.value("FILE", "Write the image's id.", "--iidfile"))
+        .addOption(Options.value("FILE", "Write the build's id.", "--ref-file"));
   }
 
   /** What is built. */
@@ -50,7 +52,7 @@ final class BuildRun {
 
   /** The daemon that was named, if one was. */
   @Nullable String address() {
-    return Commands.get(spec, "--addr");
+    return Options.get(spec, "--addr");
   }
 
   /**
@@ -75,7 +77,7 @@ final class BuildRun {
   }
 
   private String mode() {
-    return Commands.isSet(spec, "--quiet") ? "quiet" : Commands.get(spec, "--progress", "auto");
+    return Options.isSet(spec, "--quiet") ? "quiet" : Options.get(spec, "--progress", "auto");
   }
 
   private Display display(Terminal terminal) throws UsageException {
@@ -99,19 +101,19 @@ final class BuildRun {
   }
 
   private Display live(Terminal terminal) {
-    boolean color = Installation.environment("NO_COLOR") == null;
+    boolean color = Options.environment("NO_COLOR") == null;
     return new LiveDisplay(err, Clock.systemUTC(), terminal, color, "build");
   }
 
   private void finish(BuildResult result) throws IOException {
     Map<String, String> response = new TreeMap<>(result.exporterResponse());
-    String file = Commands.get(spec, "--metadata-file");
+    String file = Options.get(spec, "--metadata-file");
     if (file != null) {
       Map<String, Object> metadata = new TreeMap<>();
       response.forEach((key, value) -> metadata.put(key, metadataValue(value)));
       Files.write(Path.of(file), Json.bytes(metadata));
     }
-    String reference = Commands.get(spec, "--ref-file");
+    String reference = Options.get(spec, "--ref-file");
     if (reference != null) {
       Files.writeString(Path.of(reference), result.reference());
     }
@@ -126,11 +128,11 @@ final class BuildRun {
   }
 
   private void id(String id) throws IOException {
-    String file = Commands.get(spec, "--iidfile");
+    String file = Options.get(spec, "--iidfile");
     if (file != null) {
       Files.writeString(Path.of(file), id);
     }
-    if (Commands.isSet(spec, "--quiet")) {
+    if (Options.isSet(spec, "--quiet")) {
       out.println(id);
       out.flush();
     }

@@ -1,15 +1,15 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.UsageException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** What subcommands share: how options are described and read, and how failures end. */
+/** What subcommands share: how they are described and run, and how failures end. */
 final class Commands {
   private Commands() {}
 
@@ -34,53 +34,6 @@ final class Commands {
               return 2;
             });
     return self[0];
-  }
-
-  static OptionSpec flag(String description, String... names) {
-    return OptionSpec.builder(names[0], rest(names))
-        .type(boolean.class)
-        .description(description)
-        .build();
-  }
-
-  static OptionSpec value(String label, String description, String... names) {
-    return OptionSpec.builder(names[0], rest(names))
-        .type(String.class)
-        .paramLabel(label)
-        .description(description)
-        .build();
-  }
-
-  static OptionSpec values(String label, String description, String... names) {
-    return OptionSpec.builder(names[0], rest(names))
-        .type(List.class)
-        .auxiliaryTypes(String.class)
-        .paramLabel(label)
-        .description(description)
-        .build();
-  }
-
-  private static String[] rest(String[] names) {
-    return java.util.Arrays.copyOfRange(names, 1, names.length);
-  }
-
-  static boolean isSet(CommandSpec spec, String option) {
-    Boolean value = spec.findOption(option).getValue();
-    return value != null && value;
-  }
-
-  static @Nullable String get(CommandSpec spec, String option) {
-    return spec.findOption(option).getValue();
-  }
-
-  static String get(CommandSpec spec, String option, String otherwise) {
-    String value = get(spec, option);
-    return value == null ? otherwise : value;
-  }
-
-  static List<String> all(CommandSpec spec, String option) {
-    List<String> values = spec.findOption(option).getValue();
-    return values == null ? List.of() : List.copyOf(values);
   }
 
   static int execute(ParseResult parsed) {

@@ -1,5 +1,7 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.daemon.Daemon;
 import dev.gatehouse.daemon.config.ConfigException;
 import dev.gatehouse.daemon.config.ConfigOverrides;
@@ -29,27 +31,27 @@ final class DaemonCommand {
     spec =
         Commands.command("Run the build daemon.", this::run)
             .addOption(
-                Commands.value(
+                Options.value(
                     "FILE",
                     "Configuration, a buildkitd.toml (default: "
                         + Installation.configuration()
                         + ").",
                     "--config"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "DIR",
                     "State directory (default: " + Installation.stateDirectory() + ").",
                     "--root"))
             .addOption(
-                Commands.values(
+                Options.values(
                     "ADDRESS",
                     "Where to listen: unix:///path or tcp://host:port (default: unix://"
                         + Installation.socket()
                         + ").",
                     "--addr"))
             .addOption(
-                Commands.values("DIR", "A further directory of frontend plugins.", "--plugins"))
-            .addOption(Commands.flag("Log what clients ask for.", "--debug"));
+                Options.values("DIR", "A further directory of frontend plugins.", "--plugins"))
+            .addOption(Options.flag("Log what clients ask for.", "--debug"));
     flags = new DaemonFlags(spec);
   }
 
@@ -59,12 +61,12 @@ final class DaemonCommand {
 
   private int run() throws ConfigException, IOException, InterruptedException, UsageException {
     DaemonConfig config = config();
-    LogSetup.daemon(err, config.debug() || Commands.isSet(spec, "--debug"), config.log());
+    LogSetup.daemon(err, config.debug() || Options.isSet(spec, "--debug"), config.log());
     Logger log = LoggerFactory.getLogger(DaemonCommand.class);
     String configuredRoot = config.root();
     Path root =
         Path.of(
-                Commands.get(
+                Options.get(
                     spec,
                     "--root",
                     configuredRoot == null
@@ -72,7 +74,7 @@ final class DaemonCommand {
                         : configuredRoot))
             .toAbsolutePath();
     List<String> pluginFolders = new ArrayList<>(config.frontends().pluginDirectories());
-    pluginFolders.addAll(Commands.all(spec, "--plugins"));
+    pluginFolders.addAll(Options.all(spec, "--plugins"));
     Installation.useOwnSqlite();
     try (Daemon daemon =
         Daemon.start(config, root, addresses(config), Installation.plugins(pluginFolders))) {
@@ -105,7 +107,7 @@ final class DaemonCommand {
 
   private DaemonConfig config() throws ConfigException, UsageException {
     ConfigOverrides overrides = flags.overrides(System.getenv());
-    String file = Commands.get(spec, "--config");
+    String file = Options.get(spec, "--config");
     if (file != null) {
       return ConfigReader.read(Path.of(file), overrides);
     }
@@ -116,7 +118,7 @@ final class DaemonCommand {
   }
 
   private List<ListenAddress> addresses(DaemonConfig config) throws UsageException {
-    List<String> texts = Commands.all(spec, "--addr");
+    List<String> texts = Options.all(spec, "--addr");
     if (texts.isEmpty()) {
       texts = config.grpc().addresses();
     }

@@ -1,5 +1,7 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.DaemonAddress;
 import dev.gatehouse.frontend.FrontendException;
@@ -37,10 +39,10 @@ final class DaemonConnection {
       throws UsageException, IOException, FrontendException, InterruptedException {
     String address = named;
     if (address == null) {
-      address = Installation.environment("GATEHOUSE_HOST");
+      address = Options.environment("GATEHOUSE_HOST");
     }
     if (address == null) {
-      address = Installation.environment("BUILDKIT_HOST");
+      address = Options.environment("BUILDKIT_HOST");
     }
     if (address != null) {
       try {

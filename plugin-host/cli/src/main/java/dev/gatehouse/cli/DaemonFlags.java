@@ -1,5 +1,7 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.daemon.config.ConfigOverrides;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -158,7 +160,7 @@ final class DaemonFlags {
     for (Flag flag : FLAGS) {
       Object value = spec.findOption(flag.name()).getValue();
       if (value instanceof List<?>) {
-        list(overrides, flag, Commands.all(spec, flag.name()));
+        list(overrides, flag, Options.all(spec, flag.name()));
       } else if (value != null) {
         text(overrides, flag, value.toString());
       }

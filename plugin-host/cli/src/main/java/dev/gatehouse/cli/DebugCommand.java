@@ -1,5 +1,7 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.cli.progress.Units;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.DaemonInfo;
@@ -32,14 +34,14 @@ final class DebugCommand {
     this.err = err;
     workers =
         Commands.command("List the daemon's workers.", this::workers)
-            .addOption(Commands.value("ADDRESS", "The daemon.", "--addr"))
-            .addOption(Commands.flag("Show labels and collection steps.", "--verbose", "-v"));
+            .addOption(Options.value("ADDRESS", "The daemon.", "--addr"))
+            .addOption(Options.flag("Show labels and collection steps.", "--verbose", "-v"));
     info =
         Commands.command("Show what the daemon is.", this::info)
-            .addOption(Commands.value("ADDRESS", "The daemon.", "--addr"));
+            .addOption(Options.value("ADDRESS", "The daemon.", "--addr"));
     dump =
         Commands.command("Print an LLB definition, a line of JSON for each operation.", this::dump)
-            .addOption(Commands.flag("Print a graph for Graphviz.", "--dot"));
+            .addOption(Options.flag("Print a graph for Graphviz.", "--dot"));
     dump.addPositional(
         PositionalParamSpec.builder()
             .paramLabel("FILE")
@@ -59,9 +61,9 @@ final class DebugCommand {
   private int workers()
       throws UsageException, IOException, FrontendException, InterruptedException {
     LogSetup.client(err);
-    try (BuildClient client = DaemonConnection.open(Commands.get(workers, "--addr"), false, err)) {
+    try (BuildClient client = DaemonConnection.open(Options.get(workers, "--addr"), false, err)) {
       List<WorkerRecord> records = client.listWorkers(List.of());
-      boolean verbose = Commands.isSet(workers, "--verbose");
+      boolean verbose = Options.isSet(workers, "--verbose");
       if (!verbose) {
         out.printf("%-34s %s%n", "ID", "PLATFORMS");
       }
@@ -109,7 +111,7 @@ final class DebugCommand {
 
   private int info() throws UsageException, IOException, FrontendException, InterruptedException {
     LogSetup.client(err);
-    try (BuildClient client = DaemonConnection.open(Commands.get(info, "--addr"), false, err)) {
+    try (BuildClient client = DaemonConnection.open(Options.get(info, "--addr"), false, err)) {
       out.println(version(client.info()));
     }
     return 0;
@@ -127,7 +129,7 @@ final class DebugCommand {
             : Files.readAllBytes(Path.of(file));
     try {
       LlbGraph graph = LlbGraph.of(Definition.parse(bytes));
-      out.print(Commands.isSet(dump, "--dot") ? graph.toDot() : graph.toJsonLines());
+      out.print(Options.isSet(dump, "--dot") ? graph.toDot() : graph.toJsonLines());
       return 0;
     } catch (LlbException e) {
       throw new UsageException(String.valueOf(e.getMessage()));

@@ -1,5 +1,8 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Arguments;
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.cli.packager.FrontendPackager;
 import dev.gatehouse.cli.packager.ImagePush;
 import dev.gatehouse.cli.packager.PackagingException;
@@ -32,8 +35,8 @@ final class FrontendCommand {
     creation =
         Commands.command(
                 "Begin a frontend: a Maven project that builds, tests and packages.", this::create)
-            .addOption(Commands.value("FOLDER", "Where the project goes (default: NAME).", "--dir"))
-            .addOption(Commands.value("PACKAGE", "The package of its classes.", "--package"))
+            .addOption(Options.value("FOLDER", "Where the project goes (default: NAME).", "--dir"))
+            .addOption(Options.value("PACKAGE", "The package of its classes.", "--package"))
             .addPositional(
                 PositionalParamSpec.builder()
                     .paramLabel("NAME")
@@ -47,33 +50,33 @@ final class FrontendCommand {
                     + " plugin. No container engine is needed.",
                 this::packageImage)
             .addOption(
-                Commands.value(
+                Options.value(
                     "NAME", "The image's name, such as registry.example/words:1.", "--tag", "-t"))
             .addOption(
-                Commands.value("FOLDER", "Write the image there as OCI layout.", "--output", "-o"))
-            .addOption(Commands.flag("Push the image to its registry.", "--push"))
-            .addOption(Commands.value("FILE", "Write the plugin there, as zip.", "--plugin"))
-            .addOption(Commands.flag("Push over plain HTTP or with any certificate.", "--insecure"))
+                Options.value("FOLDER", "Write the image there as OCI layout.", "--output", "-o"))
+            .addOption(Options.flag("Push the image to its registry.", "--push"))
+            .addOption(Options.value("FILE", "Write the plugin there, as zip.", "--plugin"))
+            .addOption(Options.flag("Push over plain HTTP or with any certificate.", "--insecure"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "FOLDER",
                     "A folder to run the frontend on, to see that it works and what it loads.",
                     "--sample"))
-            .addOption(Commands.values("NAME=VALUE", "A frontend option for that run.", "--opt"))
+            .addOption(Options.values("NAME=VALUE", "A frontend option for that run.", "--opt"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "FILE",
                     "The list of classes to load ahead of time: read if it exists, else written;"
                         + " keep it, and the same frontend gives the same image.",
                     "--class-list"))
             .addOption(
-                Commands.flag(
+                Options.flag(
                     "Make the image without classes loaded ahead of time: sooner, for trying it; each"
                         + " build then waits some tenths of a second longer.",
                     "--no-class-archive"))
-            .addOption(Commands.values("NAME=VALUE", "A label of the image.", "--label"))
+            .addOption(Options.values("NAME=VALUE", "A label of the image.", "--label"))
             .addOption(
-                Commands.value("FOLDER", "The JDK whose runtime goes into the image.", "--jdk"))
+                Options.value("FOLDER", "The JDK whose runtime goes into the image.", "--jdk"))
             .addPositional(
                 PositionalParamSpec.builder()
                     .paramLabel("FRONTEND")
@@ -106,12 +109,12 @@ final class FrontendCommand {
       template =
           new ProjectTemplate(
               name,
-              Commands.get(creation, "--package", ProjectTemplate.defaultPackage(name)),
+              Options.get(creation, "--package", ProjectTemplate.defaultPackage(name)),
               distribution);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
-    Path folder = Path.of(Commands.get(creation, "--dir", name));
+    Path folder = Path.of(Options.get(creation, "--dir", name));
     try {
       template.write(folder);
     } catch (FileAlreadyExistsException e) {
@@ -128,10 +131,10 @@ final class FrontendCommand {
   private int packageImage()
       throws UsageException, IOException, PackagingException, InterruptedException {
     LogSetup.client(err);
-    String tag = Commands.get(packaging, "--tag");
-    String output = Commands.get(packaging, "--output");
-    boolean push = Commands.isSet(packaging, "--push");
-    String plugin = Commands.get(packaging, "--plugin");
+    String tag = Options.get(packaging, "--tag");
+    String output = Options.get(packaging, "--output");
+    boolean push = Options.isSet(packaging, "--push");
+    String plugin = Options.get(packaging, "--plugin");
     boolean image = output != null || push;
     if (!image && plugin == null) {
       throw new UsageException(
@@ -152,18 +155,18 @@ final class FrontendCommand {
         new FrontendPackager.Request(
             jars,
             tag,
-            Path.of(Commands.get(packaging, "--jdk", System.getProperty("java.home"))),
-            folder(Commands.get(packaging, "--sample")),
+            Path.of(Options.get(packaging, "--jdk", System.getProperty("java.home"))),
+            folder(Options.get(packaging, "--sample")),
             pairs("--opt"),
-            Optional.ofNullable(Commands.get(packaging, "--class-list")).map(Path::of),
-            !Commands.isSet(packaging, "--no-class-archive"),
+            Optional.ofNullable(Options.get(packaging, "--class-list")).map(Path::of),
+            !Options.isSet(packaging, "--no-class-archive"),
             pairs("--label"));
     Path scratch = Files.createTempDirectory("gatehouse-image");
     Path layout = output == null ? scratch.resolve("layout") : Path.of(output);
     try {
       FrontendPackager.Outcome outcome = new FrontendPackager(err::println).write(request, layout);
       if (push) {
-        ImagePush.push(layout, outcome.manifest(), tag, Commands.isSet(packaging, "--insecure"));
+        ImagePush.push(layout, outcome.manifest(), tag, Options.isSet(packaging, "--insecure"));
         err.println("pushed " + tag);
       }
       out.println(outcome.manifest().digest());
@@ -198,7 +201,7 @@ final class FrontendCommand {
 
   private Map<String, String> pairs(String option) throws UsageException {
     Map<String, String> pairs = new LinkedHashMap<>();
-    for (String text : Commands.all(packaging, option)) {
+    for (String text : Options.all(packaging, option)) {
       Arguments.Pair pair = Arguments.pair(option, text);
       pairs.put(pair.name(), pair.value());
     }

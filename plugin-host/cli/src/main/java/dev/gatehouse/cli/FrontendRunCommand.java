@@ -1,5 +1,8 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.build.BuildArguments;
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.cli.packager.FrontendPackager;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.BuildRequest;
@@ -34,14 +37,14 @@ final class FrontendRunCommand {
                 "Run a frontend in this process, against any BuildKit daemon, without an image.",
                 this::run)
             .addOption(
-                Commands.value("JAR", "The frontend; libraries lie in lib beside it.", "--jar"))
+                Options.value("JAR", "The frontend; libraries lie in lib beside it.", "--jar"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "FOLDER",
                     "The frontend's Maven project: target/classes, target/lib.",
                     "--project"))
             .addOption(
-                Commands.flag(
+                Options.flag(
                     "Build again when the frontend, the build file or the context changes.",
                     "--watch",
                     "-w"));
@@ -67,7 +70,7 @@ final class FrontendRunCommand {
     try (Terminal terminal = Terminal.ofStandardError();
         BuildClient client = DaemonConnection.open(runs.address(), true, err);
         Interruption interruption = Interruption.of(Thread.currentThread())) {
-      if (!Commands.isSet(spec, "--watch")) {
+      if (!Options.isSet(spec, "--watch")) {
         return build(terminal, client, classPath, request);
       }
       try (FileWatch watch = watch(classPath, request)) {
@@ -85,8 +88,8 @@ final class FrontendRunCommand {
   }
 
   private ClassPath classPath() throws UsageException, IOException {
-    String jar = Commands.get(spec, "--jar");
-    String project = Commands.get(spec, "--project");
+    String jar = Options.get(spec, "--jar");
+    String project = Options.get(spec, "--project");
     if (jar != null && project != null) {
       throw new UsageException(
           "--jar and --project are both there; one says where the frontend is");
@@ -124,7 +127,7 @@ final class FrontendRunCommand {
     for (Path entry : classPath.entries()) {
       (Files.isDirectory(entry) ? folders : files).add(entry);
     }
-    String file = Commands.get(spec, "--file");
+    String file = Options.get(spec, "--file");
     if (file != null) {
       Path path = absolute(file);
       files.add(path);
@@ -137,7 +140,7 @@ final class FrontendRunCommand {
     }
     folders.addAll(request.ociLayouts().values());
     List<Path> written = new ArrayList<>(arguments.destinations());
-    String metadata = Commands.get(spec, "--metadata-file");
+    String metadata = Options.get(spec, "--metadata-file");
     if (metadata != null) {
       written.add(absolute(metadata));
     }

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Where things are: the distribution this command belongs to, and the user's own directories. */
 final class Installation {
@@ -106,10 +105,5 @@ final class Installation {
 
   private static Path userHome() {
     return Path.of(System.getProperty("user.home"));
-  }
-
-  static @Nullable String environment(String name) {
-    String value = System.getenv(name);
-    return value == null || value.isEmpty() ? null : value;
   }
 }

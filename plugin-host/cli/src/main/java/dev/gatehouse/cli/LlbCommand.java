@@ -1,5 +1,7 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.frontend.dockerfile.offline.OfflineBuild;
 import dev.gatehouse.frontend.dockerfile.offline.OfflineImages;
 import dev.gatehouse.llb.Definition;
@@ -36,28 +38,28 @@ final class LlbCommand {
     spec =
         Commands.command("Convert Dockerfiles to LLB, without a daemon.", this::convert)
             .addOption(
-                Commands.values(
+                Options.values(
                     "KEY=VALUE", "An option of the frontend, such as build-arg:X=1.", "--opt"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "PLATFORM", "Platforms to build for, joined by commas.", "--platform"))
-            .addOption(Commands.value("STAGE", "The stage to build.", "--target"))
+            .addOption(Options.value("STAGE", "The stage to build.", "--target"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "ID", "The session that local sources name (default: golden).", "--session"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "FILE",
                     "Images by a table: a JSON object of names with digest and config.",
                     "--image-configs"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "RULE", "Images by a rule; the one there is, is golden.", "--resolve"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "FORM", "What to print: json (default), protobuf or dot.", "--output", "-o"))
             .addOption(
-                Commands.flag(
+                Options.flag(
                     "Print a line for each file: ok, heads, operations and hashes, or error, line"
                         + " and message.",
                     "--summary"));
@@ -76,10 +78,10 @@ final class LlbCommand {
   }
 
   private int convert() throws UsageException, IOException, InterruptedException {
-    OfflineBuild build = OfflineBuild.of(images(), Commands.get(spec, "--session", "golden"));
+    OfflineBuild build = OfflineBuild.of(images(), Options.get(spec, "--session", "golden"));
     Map<String, String> options = options();
     List<String> files = spec.positionalParameters().get(0).getValue();
-    if (Commands.isSet(spec, "--summary")) {
+    if (Options.isSet(spec, "--summary")) {
       return summarise(build, options, files);
     }
     int status = 0;
@@ -96,8 +98,8 @@ final class LlbCommand {
   }
 
   private OfflineImages images() throws UsageException, IOException {
-    String table = Commands.get(spec, "--image-configs");
-    String rule = Commands.get(spec, "--resolve");
+    String table = Options.get(spec, "--image-configs");
+    String rule = Options.get(spec, "--resolve");
     if (table != null && rule != null) {
       throw new UsageException("--image-configs and --resolve cannot be used together");
     }
@@ -121,15 +123,15 @@ final class LlbCommand {
 
   private Map<String, String> options() throws UsageException {
     Map<String, String> options = new LinkedHashMap<>();
-    for (String option : Commands.all(spec, "--opt")) {
+    for (String option : Options.all(spec, "--opt")) {
       int equals = option.indexOf('=');
       if (equals < 1) {
         throw new UsageException("--opt " + option + ": an option is written KEY=VALUE");
       }
       options.put(option.substring(0, equals), option.substring(equals + 1));
     }
-    put(options, "platform", Commands.get(spec, "--platform"));
-    put(options, "target", Commands.get(spec, "--target"));
+    put(options, "platform", Options.get(spec, "--platform"));
+    put(options, "target", Options.get(spec, "--target"));
     return options;
   }
 
@@ -151,11 +153,11 @@ final class LlbCommand {
   }
 
   private void print(OfflineBuild.Outcome outcome) throws UsageException {
-    String form = Commands.get(spec, "--output", "json");
+    String form = Options.get(spec, "--output", "json");
     if (!outcome.result().metadata().containsKey("refs.platforms")) {
       byte[] json = outcome.result().metadata().get("result.json");
       out.print(
-          form.equals("json") && Commands.get(spec, "--output") != null && json != null
+          form.equals("json") && Options.get(spec, "--output") != null && json != null
               ? new String(json, StandardCharsets.UTF_8) + "\n"
               : outcome.answer());
       return;

@@ -1,5 +1,6 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,7 +17,7 @@ public final class Main {
     int status = run(System.out, System.err, args);
     System.out.flush();
     System.err.flush();
-    if (Installation.environment("GATEHOUSE_TRAIN") != null) {
+    if (Options.environment("GATEHOUSE_TRAIN") != null) {
       System.exit(status); // the JVM writes its start-up cache on an orderly exit only
     }
     // Threads of connections may be blocked in reads: nothing is left that they could be needed

@@ -1,5 +1,7 @@
 package dev.gatehouse.cli;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.cli.progress.Units;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.PruneOptions;
@@ -34,37 +36,35 @@ final class UsageCommands {
     this.err = err;
     du =
         Commands.command("Show what the daemon keeps on its disk.", this::showUsage)
-            .addOption(Commands.value("ADDRESS", "The daemon.", "--addr"))
+            .addOption(Options.value("ADDRESS", "The daemon.", "--addr"))
             .addOption(
-                Commands.values(
+                Options.values(
                     "FILTER", "Only matching records, such as type==regular.", "--filter", "-f"))
             .addOption(
-                Commands.flag("Show all there is to know of each record.", "--verbose", "-v"));
+                Options.flag("Show all there is to know of each record.", "--verbose", "-v"));
     prune =
         Commands.command("Remove what is not in use.", this::removeUnused)
-            .addOption(Commands.value("ADDRESS", "The daemon.", "--addr"))
+            .addOption(Options.value("ADDRESS", "The daemon.", "--addr"))
             .addOption(
-                Commands.values(
+                Options.values(
                     "FILTER",
                     "Only matching records, such as type==source.local.",
                     "--filter",
                     "-f"))
-            .addOption(Commands.flag("Internal and frontend records as well.", "--all", "-a"))
+            .addOption(Options.flag("Internal and frontend records as well.", "--all", "-a"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "TIME", "Keep what was used within this time, such as 48h.", "--keep-duration"))
             .addOption(
-                Commands.value(
+                Options.value(
                     "SIZE",
                     "Keep this much in any case, such as 10GB.",
                     "--reserved-space",
                     "--keep-storage"))
+            .addOption(Options.value("SIZE", "Remove until this much is used.", "--max-used-space"))
+            .addOption(Options.value("SIZE", "Remove until this much is free.", "--min-free-space"))
             .addOption(
-                Commands.value("SIZE", "Remove until this much is used.", "--max-used-space"))
-            .addOption(
-                Commands.value("SIZE", "Remove until this much is free.", "--min-free-space"))
-            .addOption(
-                Commands.flag("Show all there is to know of each record.", "--verbose", "-v"));
+                Options.flag("Show all there is to know of each record.", "--verbose", "-v"));
   }
 
   CommandSpec du() {
@@ -78,11 +78,11 @@ final class UsageCommands {
   private int showUsage()
       throws UsageException, IOException, FrontendException, InterruptedException {
     LogSetup.client(err);
-    try (BuildClient client = DaemonConnection.open(Commands.get(du, "--addr"), false, err)) {
-      List<UsageRecord> records = new ArrayList<>(client.diskUsage(Commands.all(du, "--filter")));
+    try (BuildClient client = DaemonConnection.open(Options.get(du, "--addr"), false, err)) {
+      List<UsageRecord> records = new ArrayList<>(client.diskUsage(Options.all(du, "--filter")));
       records.sort(
           Comparator.comparingLong(UsageRecord::size).reversed().thenComparing(UsageRecord::id));
-      show(records, Commands.isSet(du, "--verbose"));
+      show(records, Options.isSet(du, "--verbose"));
       long shared = 0;
       long reclaimable = 0;
       long total = 0;
@@ -106,16 +106,16 @@ final class UsageCommands {
     LogSetup.client(err);
     PruneOptions options =
         new PruneOptions(
-            Commands.all(prune, "--filter"),
-            Commands.isSet(prune, "--all"),
+            Options.all(prune, "--filter"),
+            Options.isSet(prune, "--all"),
             duration("--keep-duration"),
             size("--reserved-space"),
             size("--max-used-space"),
             size("--min-free-space"));
-    try (BuildClient client = DaemonConnection.open(Commands.get(prune, "--addr"), false, err)) {
+    try (BuildClient client = DaemonConnection.open(Options.get(prune, "--addr"), false, err)) {
       List<UsageRecord> removed = new ArrayList<>();
       client.prune(options, removed::add);
-      show(removed, Commands.isSet(prune, "--verbose"));
+      show(removed, Options.isSet(prune, "--verbose"));
       out.println(
           "Total:       " + Units.bytes(removed.stream().mapToLong(UsageRecord::size).sum()));
     }
@@ -124,7 +124,7 @@ final class UsageCommands {
 
   private Duration duration(String option) throws UsageException {
     try {
-      return GoDuration.parse(Commands.get(prune, option, ""));
+      return GoDuration.parse(Options.get(prune, option, ""));
     } catch (IllegalArgumentException e) {
       throw new UsageException(option + ": " + e.getMessage());
     }
@@ -132,7 +132,7 @@ final class UsageCommands {
 
   private long size(String option) throws UsageException {
     try {
-      DiskSpace space = DiskSpace.parse(Commands.get(prune, option, ""));
+      DiskSpace space = DiskSpace.parse(Options.get(prune, option, ""));
       if (space.percentage() > 0) {
         throw new UsageException(
             option + " needs a size; percentages are for the daemon's configuration");

@@ -1,5 +1,8 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
+import dev.gatehouse.cli.option.Arguments;
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildRequest;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -37,13 +40,13 @@ final class ContextArguments implements AutoCloseable {
     this.spec = spec;
     this.stdin = new BufferedInputStream(stdin);
     spec.addOption(
-            Commands.value(
+            Options.value(
                 "FILE",
                 "Dockerfile (default: CONTEXT/Dockerfile); - reads it from standard input.",
                 "-f",
                 FILE))
         .addOption(
-            Commands.values(
+            Options.values(
                 "NAME=SOURCE",
                 "Further named context: a directory, URL, docker-image:// or oci-layout://.",
                 "--build-context"));
@@ -61,7 +64,7 @@ final class ContextArguments implements AutoCloseable {
   /** Adds it all to a request. */
   void addTo(BuildRequest.Builder request) throws UsageException, IOException {
     context(request);
-    for (String named : Commands.all(spec, "--build-context")) {
+    for (String named : Options.all(spec, "--build-context")) {
       Arguments.Pair pair = Arguments.pair("--build-context", named);
       namedContext(request, pair.name(), pair.value());
     }
@@ -69,8 +72,8 @@ final class ContextArguments implements AutoCloseable {
 
   private void context(BuildRequest.Builder request) throws UsageException, IOException {
     String context = spec.positionalParameters().get(0).getValue();
-    String file = Commands.get(spec, FILE);
-    boolean bareFrontend = context == null && !Commands.all(spec, "--local").isEmpty();
+    String file = Options.get(spec, FILE);
+    boolean bareFrontend = context == null && !Options.all(spec, "--local").isEmpty();
     if (bareFrontend) {
       filename(request, file);
       return;

@@ -1,15 +1,15 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildRequest;
 import dev.gatehouse.client.Export;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -208,21 +208,6 @@ class BuildArgumentsTest {
       })
   void whatCannotBeMeantIsRefused(String argument) {
     assertThatThrownBy(() -> request(argument)).isInstanceOf(UsageException.class);
-  }
-
-  @Test
-  void aWrongCommandLineIsToldInTwoLines() {
-    ByteArrayOutputStream said = new ByteArrayOutputStream();
-    PrintStream err = new PrintStream(said, true, StandardCharsets.UTF_8);
-
-    assertThat(Main.run(err, err, "build", "--plaform", "linux/amd64", ".")).isEqualTo(2);
-
-    assertThat(said.toString(StandardCharsets.UTF_8))
-        .isEqualTo(
-            """
-            gatehouse: unknown option --plaform, did you mean --platform?
-            see gatehouse build --help
-            """);
   }
 
   /** A tar with one empty file, in the form of old: no magic, but a sum. */

@@ -1,5 +1,7 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,35 +19,34 @@ final class ResourceArguments {
 
   ResourceArguments(CommandSpec spec) {
     this.spec = spec;
-    spec.addOption(
-            Commands.value("MODE", "Network of RUN steps: default, host, none.", "--network"))
-        .addOption(Commands.values("NAME:IP", "Further line of /etc/hosts.", "--add-host"))
-        .addOption(Commands.value("BYTES", "Size of /dev/shm, such as 128m.", "--shm-size"))
+    spec.addOption(Options.value("MODE", "Network of RUN steps: default, host, none.", "--network"))
+        .addOption(Options.values("NAME:IP", "Further line of /etc/hosts.", "--add-host"))
+        .addOption(Options.value("BYTES", "Size of /dev/shm, such as 128m.", "--shm-size"))
         .addOption(
-            Commands.values("NAME=SOFT[:HARD]", "Limit, such as nofile=1024:4096.", "--ulimit"))
+            Options.values("NAME=SOFT[:HARD]", "Limit, such as nofile=1024:4096.", "--ulimit"))
         .addOption(
-            Commands.value("PATH", "Control group above those of RUN steps.", "--cgroup-parent"));
+            Options.value("PATH", "Control group above those of RUN steps.", "--cgroup-parent"));
   }
 
   /** Adds it all to a request. */
   void addTo(BuildRequest.Builder request) throws UsageException {
-    String network = Commands.get(spec, "--network");
+    String network = Options.get(spec, "--network");
     if (network != null) {
       request.frontendOption("force-network-mode", network);
     }
     List<String> hosts = new ArrayList<>();
-    for (String host : Commands.all(spec, "--add-host")) {
+    for (String host : Options.all(spec, "--add-host")) {
       hosts.add(host(host));
     }
     if (!hosts.isEmpty()) {
       request.frontendOption("add-hosts", String.join(",", hosts));
     }
-    String shm = Commands.get(spec, "--shm-size");
+    String shm = Options.get(spec, "--shm-size");
     if (shm != null) {
       request.frontendOption("shm-size", Long.toString(bytes("--shm-size", shm)));
     }
     List<String> ulimits = new ArrayList<>();
-    for (String ulimit : Commands.all(spec, "--ulimit")) {
+    for (String ulimit : Options.all(spec, "--ulimit")) {
       Matcher matcher = ULIMIT.matcher(ulimit);
       if (!matcher.matches()) {
         throw new UsageException("--ulimit expects NAME=SOFT[:HARD], not \"" + ulimit + '"');
@@ -56,7 +57,7 @@ final class ResourceArguments {
     if (!ulimits.isEmpty()) {
       request.frontendOption("ulimit", String.join(",", ulimits));
     }
-    String parent = Commands.get(spec, "--cgroup-parent");
+    String parent = Options.get(spec, "--cgroup-parent");
     if (parent != null) {
       request.frontendOption("cgroup-parent", parent);
     }

@@ -1,5 +1,6 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.llb.json.Json;
 import dev.gatehouse.llb.json.JsonException;
 import java.io.IOException;

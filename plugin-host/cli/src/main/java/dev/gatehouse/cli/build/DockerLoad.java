@@ -1,4 +1,4 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
 import java.io.FilterOutputStream;
 import java.io.IOException;

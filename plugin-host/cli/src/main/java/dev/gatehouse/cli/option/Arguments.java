@@ -1,4 +1,4 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.option;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -7,14 +7,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Small languages of option values: {@code name=value}, and comma-separated fields as in CSV. */
-final class Arguments {
+public final class Arguments {
   private Arguments() {}
 
   /** A name and what follows its first equals sign. */
-  record Pair(String name, String value) {}
+  public record Pair(String name, String value) {}
 
   /** Splits {@code name=value}. */
-  static Pair pair(String option, String text) throws UsageException {
+  public static Pair pair(String option, String text) throws UsageException {
     int equals = text.indexOf('=');
     if (equals <= 0) {
       throw new UsageException(option + " expects name=value, not \"" + text + '"');
@@ -26,7 +26,7 @@ final class Arguments {
    * Reads {@code name=value,name=value}; a field in double quotes may hold commas. Names come in
    * lower case.
    */
-  static Map<String, String> fields(String option, String text) throws UsageException {
+  public static Map<String, String> fields(String option, String text) throws UsageException {
     Map<String, String> fields = new LinkedHashMap<>();
     for (String field : csv(option, text)) {
       Pair pair = pair(option, field);
@@ -35,7 +35,7 @@ final class Arguments {
     return fields;
   }
 
-  static List<String> csv(String option, String text) throws UsageException {
+  public static List<String> csv(String option, String text) throws UsageException {
     List<String> fields = new ArrayList<>();
     StringBuilder field = new StringBuilder();
     boolean quoted = false;

@@ -1,5 +1,8 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
+import dev.gatehouse.cli.option.Arguments;
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildRequest;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -18,19 +21,19 @@ final class AttestationArguments {
   AttestationArguments(CommandSpec spec) {
     this.spec = spec;
     spec.addOption(
-            Commands.values(
+            Options.values(
                 "type=TYPE,...", "Attestation of the result: sbom or provenance.", ATTEST))
         .addOption(
-            Commands.value(
+            Options.value(
                 "true|mode=MODE,...", "Short for --attest type=provenance.", "--provenance"))
         .addOption(
-            Commands.value("true|generator=IMAGE", "Short for --attest type=sbom.", "--sbom"));
+            Options.value("true|generator=IMAGE", "Short for --attest type=sbom.", "--sbom"));
   }
 
   /** Adds it all to a request. */
   void addTo(BuildRequest.Builder request) throws UsageException {
     Map<String, String> attestations = new LinkedHashMap<>();
-    for (String text : Commands.all(spec, ATTEST)) {
+    for (String text : Options.all(spec, ATTEST)) {
       Map<String, String> fields = new LinkedHashMap<>();
       String type = "";
       for (String field : Arguments.csv(ATTEST, text)) {
@@ -51,7 +54,7 @@ final class AttestationArguments {
       }
     }
     for (String type : new String[] {"provenance", "sbom"}) {
-      String text = Commands.get(spec, "--" + type);
+      String text = Options.get(spec, "--" + type);
       if (text != null) {
         String lower = text.toLowerCase(Locale.ROOT);
         if (FALSE.contains(lower)) {

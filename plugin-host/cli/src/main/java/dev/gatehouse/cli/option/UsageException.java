@@ -1,10 +1,10 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.option;
 
 /** A command line that makes no sense, in one sentence. */
-final class UsageException extends Exception {
+public final class UsageException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  UsageException(String message) {
+  public UsageException(String message) {
     super(message);
   }
 }

@@ -1,5 +1,8 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
+import dev.gatehouse.cli.option.Arguments;
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildRequest;
 import dev.gatehouse.client.CacheOption;
 import dev.gatehouse.client.SecretSource;
@@ -21,7 +24,7 @@ import picocli.CommandLine.Model.CommandSpec;
  * The command line of {@code gatehouse build}, in Docker's words and in buildctl's, as a request.
  * Closed when the build is over.
  */
-final class BuildArguments implements AutoCloseable {
+public final class BuildArguments implements AutoCloseable {
   private static final String FRONTEND = "--frontend";
   private static final String DEFINITION = "--definition";
 
@@ -36,48 +39,48 @@ final class BuildArguments implements AutoCloseable {
     this.spec = spec;
     this.stdin = stdin;
     contexts = new ContextArguments(spec, stdin);
-    spec.addOption(Commands.value("STAGE", "Stage to build.", "--target"))
+    spec.addOption(Options.value("STAGE", "Stage to build.", "--target"))
         .addOption(
-            Commands.values(
+            Options.values(
                 "NAME=VALUE",
                 "Build argument; without a value, that of the environment.",
                 "--build-arg"))
-        .addOption(Commands.values("NAME=VALUE", "Label of the image.", "--label"))
-        .addOption(Commands.values("PLATFORM", "Platform to build for.", "--platform"))
-        .addOption(Commands.values("NAME=VALUE", "Option of the frontend.", "--opt"))
-        .addOption(Commands.values("NAME=DIR", "Directory for the frontend.", "--local"))
-        .addOption(Commands.values("NAME=DIR", "OCI layout for the frontend.", "--oci-layout"))
+        .addOption(Options.values("NAME=VALUE", "Label of the image.", "--label"))
+        .addOption(Options.values("PLATFORM", "Platform to build for.", "--platform"))
+        .addOption(Options.values("NAME=VALUE", "Option of the frontend.", "--opt"))
+        .addOption(Options.values("NAME=DIR", "Directory for the frontend.", "--local"))
+        .addOption(Options.values("NAME=DIR", "OCI layout for the frontend.", "--oci-layout"))
         .addOption(
-            Commands.values(
+            Options.values(
                 "id=ID,src=FILE",
                 "Secret for build steps; env=NAME takes it from the environment.",
                 "--secret"))
-        .addOption(Commands.values("ID[=SOCKET]", "SSH agent for build steps.", "--ssh"))
-        .addOption(Commands.flag("Use no cache.", "--no-cache"))
-        .addOption(Commands.values("STAGES", "Use no cache for these stages.", "--no-cache-filter"))
-        .addOption(Commands.flag("Ask registries for newer images.", "--pull"))
+        .addOption(Options.values("ID[=SOCKET]", "SSH agent for build steps.", "--ssh"))
+        .addOption(Options.flag("Use no cache.", "--no-cache"))
+        .addOption(Options.values("STAGES", "Use no cache for these stages.", "--no-cache-filter"))
+        .addOption(Options.flag("Ask registries for newer images.", "--pull"))
         .addOption(
-            Commands.values(
+            Options.values(
                 "ENTITLEMENT", "Entitlement: network.host, security.insecure.", "--allow"))
         .addOption(
-            Commands.values("type=TYPE,...", "Cache to import.", "--import-cache", "--cache-from"))
+            Options.values("type=TYPE,...", "Cache to import.", "--import-cache", "--cache-from"))
         .addOption(
-            Commands.values("type=TYPE,...", "Cache to export.", "--export-cache", "--cache-to"));
+            Options.values("type=TYPE,...", "Cache to export.", "--export-cache", "--cache-to"));
     outputs = new OutputArguments(spec, stdout);
     resources = new ResourceArguments(spec);
     attestations = new AttestationArguments(spec);
   }
 
   /** A command line that also says what builds: a frontend of the daemon, or a definition. */
-  static BuildArguments ofBuild(CommandSpec spec, InputStream stdin, OutputStream stdout) {
+  public static BuildArguments ofBuild(CommandSpec spec, InputStream stdin, OutputStream stdout) {
     BuildArguments arguments = new BuildArguments(spec, stdin, stdout);
     spec.addOption(
-            Commands.value(
+            Options.value(
                 "NAME",
                 "Frontend: the name of a plugin, or gateway.v0 (default: dockerfile.v0).",
                 FRONTEND))
         .addOption(
-            Commands.value(
+            Options.value(
                 "FILE",
                 "LLB to solve instead of a frontend; - reads it from standard input.",
                 DEFINITION));
@@ -85,20 +88,21 @@ final class BuildArguments implements AutoCloseable {
   }
 
   /** A command line for a frontend of this process. */
-  static BuildArguments ofFrontend(CommandSpec spec, InputStream stdin, OutputStream stdout) {
+  public static BuildArguments ofFrontend(
+      CommandSpec spec, InputStream stdin, OutputStream stdout) {
     return new BuildArguments(spec, stdin, stdout);
   }
 
   /** The frontend of the daemon that builds. */
-  String frontend() {
-    return Commands.get(spec, FRONTEND, "dockerfile.v0");
+  public String frontend() {
+    return Options.get(spec, FRONTEND, "dockerfile.v0");
   }
 
   /** The request that the command line stands for. */
-  BuildRequest request() throws UsageException, IOException {
+  public BuildRequest request() throws UsageException, IOException {
     BuildRequest.Builder request = BuildRequest.builder();
     boolean inDaemon = spec.findOption(FRONTEND) != null;
-    String definition = inDaemon ? Commands.get(spec, DEFINITION) : null;
+    String definition = inDaemon ? Options.get(spec, DEFINITION) : null;
     if (definition != null) {
       request.definition(definition(definition));
     } else {
@@ -109,17 +113,17 @@ final class BuildArguments implements AutoCloseable {
     }
     sources(request);
     outputs.addTo(request);
-    for (String cache : Commands.all(spec, "--import-cache")) {
+    for (String cache : Options.all(spec, "--import-cache")) {
       request.cacheImport(cache("--import-cache", cache));
     }
-    for (String cache : Commands.all(spec, "--export-cache")) {
+    for (String cache : Options.all(spec, "--export-cache")) {
       request.cacheExport(cache("--export-cache", cache));
     }
     return request.build();
   }
 
   /** The same for a question to the frontend: what is asked of is told, nothing is built. */
-  BuildRequest question() throws UsageException, IOException {
+  public BuildRequest question() throws UsageException, IOException {
     BuildRequest.Builder request = BuildRequest.builder();
     frontendOptions(request);
     sources(request);
@@ -128,21 +132,21 @@ final class BuildArguments implements AutoCloseable {
 
   /** What the build may take from this machine. */
   private void sources(BuildRequest.Builder request) throws UsageException {
-    for (String local : Commands.all(spec, "--local")) {
+    for (String local : Options.all(spec, "--local")) {
       Arguments.Pair pair = Arguments.pair("--local", local);
       request.localDirectory(pair.name(), ContextArguments.directory("--local", pair.value()));
     }
-    for (String layout : Commands.all(spec, "--oci-layout")) {
+    for (String layout : Options.all(spec, "--oci-layout")) {
       Arguments.Pair pair = Arguments.pair("--oci-layout", layout);
       request.ociLayout(pair.name(), ContextArguments.directory("--oci-layout", pair.value()));
     }
-    for (String secret : Commands.all(spec, "--secret")) {
+    for (String secret : Options.all(spec, "--secret")) {
       request.secret(secret(secret));
     }
-    for (String ssh : Commands.all(spec, "--ssh")) {
+    for (String ssh : Options.all(spec, "--ssh")) {
       request.sshAgent(ssh(ssh));
     }
-    Commands.all(spec, "--allow").forEach(request::entitlement);
+    Options.all(spec, "--allow").forEach(request::entitlement);
     Path dockerConfig = dockerConfig();
     if (dockerConfig != null) {
       request.dockerConfig(dockerConfig);
@@ -153,7 +157,7 @@ final class BuildArguments implements AutoCloseable {
     contexts.addTo(request);
     resources.addTo(request);
     attestations.addTo(request);
-    for (String argument : Commands.all(spec, "--build-arg")) {
+    for (String argument : Options.all(spec, "--build-arg")) {
       int equals = argument.indexOf('=');
       if (equals >= 0) {
         request.frontendOption(
@@ -165,29 +169,29 @@ final class BuildArguments implements AutoCloseable {
         }
       }
     }
-    for (String label : Commands.all(spec, "--label")) {
+    for (String label : Options.all(spec, "--label")) {
       int equals = label.indexOf('=');
       request.frontendOption(
           "label:" + (equals < 0 ? label : label.substring(0, equals)),
           equals < 0 ? "" : label.substring(equals + 1));
     }
-    List<String> platforms = Commands.all(spec, "--platform");
+    List<String> platforms = Options.all(spec, "--platform");
     if (!platforms.isEmpty()) {
       request.frontendOption("platform", String.join(",", platforms));
     }
-    String target = Commands.get(spec, "--target");
+    String target = Options.get(spec, "--target");
     if (target != null) {
       request.frontendOption("target", target);
     }
-    if (Commands.isSet(spec, "--no-cache")) {
+    if (Options.isSet(spec, "--no-cache")) {
       request.frontendOption("no-cache", "");
-    } else if (!Commands.all(spec, "--no-cache-filter").isEmpty()) {
-      request.frontendOption("no-cache", String.join(",", Commands.all(spec, "--no-cache-filter")));
+    } else if (!Options.all(spec, "--no-cache-filter").isEmpty()) {
+      request.frontendOption("no-cache", String.join(",", Options.all(spec, "--no-cache-filter")));
     }
-    if (Commands.isSet(spec, "--pull")) {
+    if (Options.isSet(spec, "--pull")) {
       request.frontendOption("image-resolve-mode", "pull");
     }
-    for (String option : Commands.all(spec, "--opt")) {
+    for (String option : Options.all(spec, "--opt")) {
       int equals = option.indexOf('=');
       request.frontendOption(
           equals < 0 ? option : option.substring(0, equals),
@@ -239,8 +243,7 @@ final class BuildArguments implements AutoCloseable {
   private static SshSource ssh(String text) throws UsageException {
     int equals = text.indexOf('=');
     String id = equals < 0 ? text : text.substring(0, equals);
-    String socket =
-        equals < 0 ? Installation.environment("SSH_AUTH_SOCK") : text.substring(equals + 1);
+    String socket = equals < 0 ? Options.environment("SSH_AUTH_SOCK") : text.substring(equals + 1);
     if (socket == null || socket.isEmpty()) {
       throw new UsageException("--ssh " + id + ": SSH_AUTH_SOCK is not set and no socket is named");
     }
@@ -252,9 +255,9 @@ final class BuildArguments implements AutoCloseable {
   }
 
   /** The files and folders of this machine that the build writes, absolute and normalized. */
-  List<Path> destinations() throws UsageException {
+  public List<Path> destinations() throws UsageException {
     List<Path> destinations = new ArrayList<>(outputs.destinations());
-    for (String text : Commands.all(spec, "--export-cache")) {
+    for (String text : Options.all(spec, "--export-cache")) {
       String path = cache("--export-cache", text).attributes().get("dest");
       if (path != null) {
         destinations.add(Path.of(path).toAbsolutePath().normalize());
@@ -276,7 +279,7 @@ final class BuildArguments implements AutoCloseable {
   }
 
   private static @Nullable Path dockerConfig() {
-    String configured = Installation.environment("DOCKER_CONFIG");
+    String configured = Options.environment("DOCKER_CONFIG");
     Path directory =
         configured == null
             ? Path.of(System.getProperty("user.home"), ".docker")

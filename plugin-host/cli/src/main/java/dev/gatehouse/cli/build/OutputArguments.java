@@ -1,5 +1,8 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
+import dev.gatehouse.cli.option.Arguments;
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildRequest;
 import dev.gatehouse.client.Export;
 import java.io.FileOutputStream;
@@ -39,17 +42,17 @@ final class OutputArguments {
     this.spec = spec;
     this.stdout = stdout;
     spec.addOption(
-            Commands.values(
+            Options.values(
                 "type=TYPE,...",
                 "Where the result goes: image, oci, docker, local, tar with dest=; a bare DIR means"
                     + " local, - a tar on standard output.",
                 "-o",
                 OUTPUT))
-        .addOption(Commands.values("NAME", "Name of the image.", "-t", TAG))
-        .addOption(Commands.flag("Push the image.", PUSH))
-        .addOption(Commands.flag("Load the image into Docker.", LOAD))
+        .addOption(Options.values("NAME", "Name of the image.", "-t", TAG))
+        .addOption(Options.flag("Push the image.", PUSH))
+        .addOption(Options.flag("Load the image into Docker.", LOAD))
         .addOption(
-            Commands.values(
+            Options.values(
                 "[LEVEL:]KEY=VALUE",
                 "Annotation of the image's manifest, or of what LEVEL says: index, manifest,"
                     + " index-descriptor, manifest-descriptor, with a [PLATFORM] if need be.",
@@ -58,11 +61,11 @@ final class OutputArguments {
 
   /** Adds it all to a request. */
   void addTo(BuildRequest.Builder request) throws UsageException {
-    String names = String.join(",", Commands.all(spec, TAG));
-    boolean push = Commands.isSet(spec, PUSH);
-    boolean load = Commands.isSet(spec, LOAD);
+    String names = String.join(",", Options.all(spec, TAG));
+    boolean push = Options.isSet(spec, PUSH);
+    boolean load = Options.isSet(spec, LOAD);
     Map<String, String> annotations = annotations();
-    List<String> outputs = new ArrayList<>(Commands.all(spec, OUTPUT));
+    List<String> outputs = new ArrayList<>(Options.all(spec, OUTPUT));
     if (load) {
       outputs.add("type=docker");
     }
@@ -99,7 +102,7 @@ final class OutputArguments {
   /** The files and folders of this machine that are written, absolute and normalized. */
   List<Path> destinations() throws UsageException {
     List<Path> destinations = new ArrayList<>();
-    for (String text : Commands.all(spec, OUTPUT)) {
+    for (String text : Options.all(spec, OUTPUT)) {
       String destination = parse(text).destination();
       if (destination != null && !destination.equals("-")) {
         destinations.add(Path.of(destination).toAbsolutePath().normalize());
@@ -176,7 +179,7 @@ final class OutputArguments {
   /** Annotations as attributes of exporters. */
   private Map<String, String> annotations() throws UsageException {
     Map<String, String> annotations = new LinkedHashMap<>();
-    for (String text : Commands.all(spec, ANNOTATION)) {
+    for (String text : Options.all(spec, ANNOTATION)) {
       Arguments.Pair pair = Arguments.pair(ANNOTATION, text);
       int colon = pair.name().indexOf(':');
       if (colon < 0) {

@@ -1,5 +1,8 @@
-package dev.gatehouse.cli;
+package dev.gatehouse.cli.build;
 
+import dev.gatehouse.cli.option.Arguments;
+import dev.gatehouse.cli.option.Options;
+import dev.gatehouse.cli.option.UsageException;
 import dev.gatehouse.client.BuildClient;
 import dev.gatehouse.client.BuildRequest;
 import dev.gatehouse.client.BuildResult;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Questions to the frontend in the place of a build: {@code --call} and {@code --check}. */
-final class CallArguments {
+public final class CallArguments {
   private static final String CALL = "--call";
   private static final String CHECK = "--check";
   private static final String LINT = "frontend.lint";
@@ -36,16 +39,16 @@ final class CallArguments {
   private final CommandSpec spec;
   private final PrintStream out;
 
-  CallArguments(CommandSpec spec, PrintStream out) {
+  public CallArguments(CommandSpec spec, PrintStream out) {
     this.spec = spec;
     this.out = out;
     spec.addOption(
-            Commands.value(
+            Options.value(
                 "METHOD[,format=json]",
                 "What to ask for: build (default), check, outline, targets, or a request of the"
                     + " frontend by its name.",
                 CALL))
-        .addOption(Commands.flag("Short for --call=check.", CHECK));
+        .addOption(Options.flag("Short for --call=check.", CHECK));
   }
 
   /**
@@ -54,11 +57,11 @@ final class CallArguments {
    * @param id of the frontend's request
    * @param json whether the answer is printed as JSON
    */
-  record Call(String id, boolean json) {}
+  public record Call(String id, boolean json) {}
 
   /** What is asked; empty for a build. */
-  Optional<Call> call() throws UsageException {
-    String text = Commands.get(spec, CALL, Commands.isSet(spec, CHECK) ? "check" : "build");
+  public Optional<Call> call() throws UsageException {
+    String text = Options.get(spec, CALL, Options.isSet(spec, CHECK) ? "check" : "build");
     List<String> fields = Arguments.csv(CALL, text);
     String method = fields.get(0);
     boolean json = false;
@@ -90,7 +93,7 @@ final class CallArguments {
   }
 
   /** An answer with what the daemon said of the build. */
-  record Answer(BuildResult build, Result result) {}
+  public record Answer(BuildResult build, Result result) {}
 
   /**
    * Asks.
@@ -98,7 +101,7 @@ final class CallArguments {
    * @param frontend that answers
    * @param request without a frontend of its own
    */
-  static Answer ask(
+  public static Answer ask(
       BuildClient client, String frontend, Call call, BuildRequest request, StatusListener listener)
       throws FrontendException, InterruptedException {
     AtomicReference<@Nullable Result> answer = new AtomicReference<>();
@@ -128,7 +131,7 @@ final class CallArguments {
    *
    * @return the exit code: 1 when a check found something
    */
-  int print(Call call, Result result) throws FrontendException {
+  public int print(Call call, Result result) throws FrontendException {
     byte[] json = result.metadata().get("result.json");
     Optional<String> text = result.metadataText("result.txt");
     if (call.json() ? json == null : text.isEmpty() && json == null) {
