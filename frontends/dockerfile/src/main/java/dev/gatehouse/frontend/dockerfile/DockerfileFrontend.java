@@ -319,7 +319,7 @@ public final class DockerfileFrontend implements Frontend {
         throws DockerfileException, FrontendException, InterruptedException {
       Warnings warnings = new Warnings(gateway, file);
       try {
-        return convert(null, warnings, false).outline().result();
+        return convert(null, warnings, false).outline().get().result();
       } finally {
         warnings.send();
       }

@@ -48,7 +48,6 @@ final class ArgLowering {
       }
       stage.captures.use(name);
       stage.arguments.add(known);
-      stage.argumentNames.add(name);
       texts.add(value == null ? name : name + "=" + value);
     }
     stage.image.commit("ARG " + String.join(" ", texts), false, stage.epoch);

@@ -64,7 +64,7 @@ final class BaseImages {
           // Nothing runs on top of an image that is only copied from, so its triggers mean nothing.
           continue;
         }
-        state.inherit();
+        state.inherit(context.budget());
         List<String> triggers = new ArrayList<>(state.image.onBuild);
         if (state.base != null && !state.triggersTaken) {
           for (StageState.Step step : state.base.steps) {

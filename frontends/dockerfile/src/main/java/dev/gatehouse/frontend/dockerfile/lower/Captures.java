@@ -3,8 +3,9 @@ package dev.gatehouse.frontend.dockerfile.lower;
 import dev.gatehouse.frontend.dockerfile.instruction.ArgDefinition;
 import dev.gatehouse.frontend.dockerfile.outline.Outline;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionBudget;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionException;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,6 +25,10 @@ final class Captures {
   private final Map<String, Info> global;
   private final Map<String, Info> own = new LinkedHashMap<>();
   private final Set<String> used = new LinkedHashSet<>();
+
+  /** Names used in the FROM of this stage and those that it stands on; they may share the set. */
+  private Set<String> usedInFrom = Set.of();
+
   final Map<String, Outline.Credential> secrets = new LinkedHashMap<>();
   final Map<String, Outline.Credential> sockets = new LinkedHashMap<>();
 
@@ -31,21 +36,25 @@ final class Captures {
     this.global = global;
   }
 
-  Captures copy() {
-    Captures copy = new Captures(global);
-    copy.own.putAll(own);
-    copy.used.addAll(used);
-    copy.secrets.putAll(secrets);
-    copy.sockets.putAll(sockets);
-    return copy;
+  /** What a stage starts with that stands on the one of this, before instructions are lowered. */
+  Captures inherited() {
+    Captures captures = new Captures(global);
+    captures.usedInFrom = usedInFrom;
+    return captures;
   }
 
   void use(String name) {
     used.add(name);
   }
 
-  void useAll(Collection<String> names) {
-    used.addAll(names);
+  /** Takes names that the stage's FROM uses. */
+  void useInFrom(Set<String> names, ExpansionBudget budget) throws ExpansionException {
+    if (!usedInFrom.containsAll(names)) {
+      budget.take((long) StageState.INHERITED * usedInFrom.size());
+      Set<String> all = new LinkedHashSet<>(usedInFrom);
+      all.addAll(names);
+      usedInFrom = all;
+    }
   }
 
   void define(String name, Info info) {
@@ -63,7 +72,8 @@ final class Captures {
    */
   void collect(Map<String, Outline.Arg> known, List<Outline.Arg> found) {
     Set<String> all = new LinkedHashSet<>();
-    Deque<String> waiting = new ArrayDeque<>(used);
+    Deque<String> waiting = new ArrayDeque<>(usedInFrom);
+    waiting.addAll(used);
     while (!waiting.isEmpty()) {
       String name = waiting.poll();
       if (all.add(name)) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ public final class Conversion {
       ImageConfig image,
       @Nullable ImageConfig baseImage,
       @Nullable Instant epoch,
-      Outline outline,
+      Supplier<Outline> outline,
       Scan scan) {}
 
   /**
@@ -171,7 +172,7 @@ public final class Conversion {
         goal.image.toImage(),
         goal.baseImage,
         goal.epoch,
-        OutlineCollector.collect(goal, context.request().file().data()),
+        () -> OutlineCollector.collect(goal, context.request().file().data()),
         lowering.scan(goal));
   }
 }

@@ -176,7 +176,7 @@ final class RunLowering {
   private String history(List<String> args, StageState stage, Environment env)
       throws DockerfileException {
     Map<String, String> values = new LinkedHashMap<>();
-    for (ArgDefinition argument : stage.arguments) {
+    for (ArgDefinition argument : stage.arguments.all()) {
       String value = env.get(argument.key());
       String shown = value == null ? argument.valueOrEmpty() : value;
       context.budget().take(argument.key().length() + shown.length());

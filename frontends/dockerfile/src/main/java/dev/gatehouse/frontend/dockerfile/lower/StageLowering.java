@@ -94,7 +94,7 @@ final class StageLowering {
 
   private void lower(StageState stage, @Nullable PatternMatcher ignored)
       throws DockerfileException {
-    stage.inherit();
+    stage.inherit(context.budget());
     stage.dispatched = true;
     if (stage.platform == null) {
       stage.platform = new Platform("", "");
@@ -141,7 +141,7 @@ final class StageLowering {
   /** Whether an argument is true, or names the stage in a list. */
   private boolean isWanted(String argument, StageState stage) {
     String value = context.arguments().scope().get(argument);
-    for (ArgDefinition own : stage.arguments) {
+    for (ArgDefinition own : stage.arguments.all()) {
       if (own.key().equals(argument) && own.value() != null) {
         value = own.value();
       }

@@ -75,7 +75,7 @@ final class StagePlan {
     StageState base = byName.get(state.baseName);
     if (base != null) {
       state.base = base;
-      state.captures = base.captures.copy();
+      state.captures = base.captures.inherited();
     }
     if (!state.stage.name().isEmpty()) {
       byName.put(state.stage.name().toLowerCase(Locale.ROOT), state);
@@ -131,7 +131,11 @@ final class StagePlan {
       state.name = "stage-" + index;
     }
     add(state);
-    state.captures.useAll(used);
+    try {
+      state.captures.useInFrom(used, context.budget());
+    } catch (ExpansionException e) {
+      throw e.withLocation(stage.location());
+    }
     int total = !state.baseName.equals(SCRATCH) && state.base == null ? 1 : 0;
     for (Instruction instruction : stage.instructions()) {
       if (instruction instanceof AddInstruction

@@ -1,17 +1,19 @@
 package dev.gatehouse.frontend.dockerfile.lower;
 
-import dev.gatehouse.frontend.dockerfile.instruction.ArgDefinition;
 import dev.gatehouse.frontend.dockerfile.instruction.Instruction;
 import dev.gatehouse.frontend.dockerfile.instruction.Stage;
+import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionBudget;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionException;
 import dev.gatehouse.frontend.kit.NamedContext;
 import dev.gatehouse.llb.SlashPath;
 import dev.gatehouse.llb.State;
+import dev.gatehouse.llb.oci.ContainerConfig;
 import dev.gatehouse.llb.oci.ImageConfig;
 import dev.gatehouse.llb.oci.Platform;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A stage while it is lowered; also an image that an instruction names without a stage for it. */
 final class StageState {
+  /**
+   * What the copy of a variable, label or step of history counts for in the file's budget: about as
+   * much memory as so many characters.
+   */
+  static final int INHERITED = 12;
+
   /** An instruction with the stages and images that it takes files from. */
   static final class Step {
     final Instruction instruction;
@@ -62,10 +70,7 @@ final class StageState {
 
   List<Step> steps = new ArrayList<>();
   final Map<StageState, Instruction> dependencies = new LinkedHashMap<>();
-  List<ArgDefinition> arguments = new ArrayList<>();
-
-  /** The names of these, and of those of the stages that it stands on. */
-  final Set<String> argumentNames = new HashSet<>();
+  final DeclaredArguments arguments = new DeclaredArguments();
 
   /** Whether its files are known, so that others can take some. */
   boolean dispatched;
@@ -118,22 +123,37 @@ final class StageState {
         new Captures(Map.of()));
   }
 
-  /** Takes over what it inherits from the stage it stands on, if it stands on one. */
-  void inherit() {
+  /**
+   * Takes over what it inherits from the stage it stands on, if it stands on one.
+   *
+   * @throws DockerfileException if the stages of the file repeat too much of each other
+   */
+  void inherit(ExpansionBudget budget) throws DockerfileException {
     if (base == null) {
       return;
     }
+    ImageConfig inherited = base.image.toImage();
+    ContainerConfig config = inherited.config();
+    try {
+      budget.take(
+          (long) INHERITED
+              * (inherited.history().size()
+                  + config.env().size()
+                  + config.labels().size()
+                  + config.exposedPorts().size()
+                  + config.volumes().size()));
+    } catch (ExpansionException e) {
+      throw e.withLocation(location);
+    }
     state = base.state;
     platform = base.platform;
-    image = new ImageDraft(base.image.toImage());
+    image = new ImageDraft(inherited);
     image.onBuild.clear();
     baseImage = base.baseImage;
     // Paths used here are used of the base.
     paths = base.paths;
     workdirSet = base.workdirSet;
-    arguments = new ArrayList<>(arguments);
-    arguments.addAll(base.arguments);
-    argumentNames.addAll(base.argumentNames);
+    arguments.inherit(base.arguments);
   }
 
   /** The platform, once it is known. */

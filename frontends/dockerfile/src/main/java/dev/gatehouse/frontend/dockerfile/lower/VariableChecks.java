@@ -6,6 +6,7 @@ import dev.gatehouse.frontend.dockerfile.lint.Linter;
 import dev.gatehouse.frontend.dockerfile.parse.Range;
 import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.dockerfile.shell.ExpansionBudget;
+import dev.gatehouse.frontend.dockerfile.shell.ExpansionException;
 import dev.gatehouse.frontend.kit.NearNames;
 import java.util.List;
 import java.util.Set;
@@ -33,9 +34,10 @@ final class VariableChecks {
       Environment env,
       Set<String> unmatched,
       ExpansionBudget budget,
-      Linter linter) {
+      Linter linter)
+      throws ExpansionException {
     for (String name : unmatched) {
-      if (stage.argumentNames.contains(name) || NOT_IN_ENVIRONMENT.contains(name)) {
+      if (NOT_IN_ENVIRONMENT.contains(name) || stage.arguments.declares(name, budget)) {
         continue;
       }
       String near = budget.maySuggest() ? NearNames.find(name, env.names(), true).orElse("") : "";

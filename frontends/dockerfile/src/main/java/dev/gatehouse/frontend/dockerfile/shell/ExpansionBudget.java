@@ -15,7 +15,7 @@ public final class ExpansionBudget {
   public static final int MAX_WORD = 4 << 20;
 
   /** The most that all words of a file may become together, in UTF-16 units. */
-  public static final int MAX_FILE = 64 << 20;
+  public static final int MAX_FILE = 32 << 20;
 
   private static final int MAX_SUGGESTIONS = 100;
 

@@ -6,6 +6,7 @@ import dev.gatehouse.frontend.FrontendException;
 import dev.gatehouse.frontend.dockerfile.offline.OfflineBuild;
 import dev.gatehouse.frontend.dockerfile.offline.OfflineImages;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +46,7 @@ class ExpansionLimitTest {
                 + "b".repeat(20_000)
                 + "\nENV A=$B$B$B$B$B$B$B$B$B$B\n"
                 + line.repeat(1_000));
-    assertThat(failure).hasMessageContaining("expand to more than 67108864 characters");
+    assertThat(failure).hasMessageContaining("expand to more than 33554432 characters");
     assertThat(failure.category()).isEqualTo(FrontendException.Category.USER);
   }
 
@@ -59,6 +60,31 @@ class ExpansionLimitTest {
                 + "b".repeat(50_000)
                 + "\nENV C=${A//a/$B}\n");
     assertThat(failure).hasMessageContaining("too costly");
+  }
+
+  /** A megabyte of stages that each repeat all of those before would take gigabytes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ENV A%d=1\n", "LABEL a%d=1\n", "EXPOSE %d\n", "RUN a%d\n"})
+  void stagesThatEachRepeatAllBefore(String line) throws InterruptedException {
+    StringBuilder file = new StringBuilder("FROM a AS s0\n");
+    for (int i = 1; i < 4_000; i++) {
+      file.append("FROM s").append(i - 1).append(" AS s").append(i).append('\n');
+      file.append(String.format(Locale.ROOT, line, i));
+    }
+    FrontendException failure = failure(file.toString());
+    assertThat(failure).hasMessageContaining("expand to more than 33554432 characters");
+    assertThat(failure.sources()).isNotEmpty();
+  }
+
+  /** These are inherited without a copy. */
+  @Test
+  void argumentsOfManyStages() throws InterruptedException {
+    StringBuilder file = new StringBuilder("FROM a AS s0\n");
+    for (int i = 1; i < 1_500; i++) {
+      file.append("FROM s").append(i - 1).append(" AS s").append(i).append('\n');
+      file.append("ARG A").append(i).append("\nLABEL a=$A1\n");
+    }
+    assertThat(failure(file.toString())).isNull();
   }
 
   @Test
