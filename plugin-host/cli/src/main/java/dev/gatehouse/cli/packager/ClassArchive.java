@@ -24,6 +24,10 @@ final class ClassArchive {
   /** The flags that the frontend's JVM runs with; the archive is valid for these only. */
   static final List<String> FLAGS =
       List.of(
+          "-XX:+UnlockDiagnosticVMOptions",
+          "-XX:+IgnoreUnrecognizedVMOptions",
+          // The archive where it was made for, if that is free: to move it touches all its pages.
+          "-XX:ArchiveRelocationMode=0",
           "-XX:TieredStopAtLevel=1",
           // A process of some tenths of a second compiles less than one that stays.
           "-XX:Tier3InvocationThreshold=1000",
@@ -36,6 +40,8 @@ final class ClassArchive {
           "-Xlog:all=error:stderr",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
+          // Reflection for a call or two: no classes are made for it.
+          "-Djdk.reflect.useNativeAccessorOnly=true",
           "-Djavax.net.ssl.trustStore=NONE");
 
   private static final int MAX_DIFFERENT_WORDS = 20_000;
@@ -45,11 +51,16 @@ final class ClassArchive {
   /**
    * Dumps the classes of a list.
    *
+   * <p>The archive remembers the class path of the dump, and for each class the JVM makes a URL of
+   * that until there is such a file. So it is dumped with a relative one, which exists here and,
+   * seen from {@code /}, in the image.
+   *
    * @param java the launcher of the runtime that will use the archive
+   * @param root what will be {@code /}
    * @param jar the class path that will be used, with the time of modification that it will have
    * @param classes the list of classes, as {@link #merge} writes it
    */
-  static void dump(Path java, Path jar, Path classes, Path target)
+  static void dump(Path java, Path root, Path jar, Path classes, Path target)
       throws IOException, PackagingException, InterruptedException {
     Path again = target.resolveSibling(target.getFileName() + ".again");
     try {
@@ -63,10 +74,10 @@ final class ClassArchive {
                 "-Xshare:dump",
                 "-Xlog:disable",
                 "-XX:SharedClassListFile=" + classes,
-                "-XX:SharedArchiveFile=" + file,
+                "-XX:SharedArchiveFile=" + file.toAbsolutePath(),
                 "-cp",
-                jar.toString()));
-        String printed = Tool.run(target.toAbsolutePath().resolveSibling("").normalize(), command);
+                root.relativize(jar).toString()));
+        String printed = Tool.run(root, command);
         if (!Files.exists(file)) {
           throw new PackagingException("the JVM wrote no class archive:\n" + printed.strip());
         }

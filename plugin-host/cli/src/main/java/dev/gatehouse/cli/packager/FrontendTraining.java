@@ -30,12 +30,24 @@ import java.util.concurrent.TimeUnit;
 final class FrontendTraining {
   private static final int LIMIT_SECONDS = 60;
 
+  private static final String WORKERS =
+      """
+      [{"ID":"training","Labels":{"org.mobyproject.buildkit.worker.executor":"oci"},\
+      "Platforms":[{"architecture":"%s","os":"linux"}]}]\
+      """
+          .formatted(Platform.host().architecture());
+
   private final Path java;
   private final Path jar;
+  private final List<String> arguments;
 
-  FrontendTraining(Path java, Path jar) {
+  /**
+   * @param arguments of the frontend's main class
+   */
+  FrontendTraining(Path java, Path jar, List<String> arguments) {
     this.java = java;
     this.jar = jar;
+    this.arguments = arguments;
   }
 
   /**
@@ -58,6 +70,7 @@ final class FrontendTraining {
             "-cp",
             jar.toString(),
             FrontendMain.class.getName()));
+    command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> !name.equals("PATH"));
@@ -67,6 +80,7 @@ final class FrontendTraining {
     }
     environment.put("BUILDKIT_SESSION_ID", "training");
     environment.put("BUILDKIT_EXPORTEDPRODUCT", "gatehouse");
+    environment.put("BUILDKIT_WORKERS", WORKERS);
     InMemoryGateway gateway =
         InMemoryGateway.builder(context)
             .options(options)

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
@@ -32,6 +33,7 @@ import java.util.zip.ZipOutputStream;
  */
 final class MergedJar {
   private static final LocalDateTime DATE = LocalDateTime.of(1980, 1, 1, 0, 0, 0);
+  private static final String SERVICES = "META-INF/services/";
   private static final long MAX_MEMBER = 256L << 20;
 
   private MergedJar() {}
@@ -55,7 +57,7 @@ final class MergedJar {
             continue;
           }
           byte[] bytes = read(file, entry, jar);
-          if (name.startsWith("META-INF/services/")) {
+          if (name.startsWith(SERVICES)) {
             Set<String> lines = services.computeIfAbsent(name, n -> new LinkedHashSet<>());
             new String(bytes, StandardCharsets.UTF_8)
                 .lines()
@@ -81,6 +83,24 @@ final class MergedJar {
       for (Map.Entry<String, byte[]> member : members.entrySet()) {
         add(zip, member.getKey(), member.getValue());
       }
+    }
+  }
+
+  /**
+   * The class that a merged jar offers as a service, if it is the only one. A process that is told
+   * it needs not open the jar.
+   */
+  static Optional<String> onlyService(Path jar, Class<?> service) throws IOException {
+    try (JarFile file = new JarFile(jar.toFile(), false)) {
+      ZipEntry entry = file.getEntry(SERVICES + service.getName());
+      if (entry == null) {
+        return Optional.empty();
+      }
+      List<String> names =
+          new String(file.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .toList();
+      return names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty();
     }
   }
 
