@@ -12,6 +12,7 @@ import dev.gatehouse.solver.core.ProgressSink;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.worker.cache.CacheExporter;
 import dev.gatehouse.solver.worker.cache.CacheLocation;
+import dev.gatehouse.solver.worker.op.BuildMemory;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.OperationRequest;
 import dev.gatehouse.solver.worker.op.ResolvedSource;
@@ -43,6 +44,7 @@ public final class Build implements AutoCloseable {
   private final SourcePolicies policies;
   private final Job<OperationRequest, WorkerResult> job;
   private final Set<CacheLocation> imported = ConcurrentHashMap.newKeySet();
+  private final BuildMemory memory = new BuildMemory();
 
   Build(Worker worker, BuildRequest request) throws SolveException {
     this.worker = worker;
@@ -58,6 +60,10 @@ public final class Build implements AutoCloseable {
 
   public Worker worker() {
     return worker;
+  }
+
+  BuildMemory memory() {
+    return memory;
   }
 
   /**
@@ -270,6 +276,7 @@ public final class Build implements AutoCloseable {
   @Override
   public void close() {
     job.close();
+    memory.close();
   }
 
   static SolveException cancelled() {

@@ -6,6 +6,7 @@ import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.LayerProvider;
 import dev.gatehouse.solver.store.Lease;
+import dev.gatehouse.solver.worker.op.BuildMemory;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.ResolvedSource;
 import dev.gatehouse.solver.worker.op.WorkerResult;
@@ -53,6 +54,11 @@ final class BuildStep implements OperationContext, AutoCloseable {
   @Override
   public BuildFacts facts() {
     return build.request().facts();
+  }
+
+  @Override
+  public BuildMemory memory() {
+    return build.memory();
   }
 
   @Override

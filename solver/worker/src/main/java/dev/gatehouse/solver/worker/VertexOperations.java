@@ -11,6 +11,7 @@ import dev.gatehouse.solver.core.Vertex;
 import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.LayerProvider;
 import dev.gatehouse.solver.store.Lease;
+import dev.gatehouse.solver.worker.op.BuildMemory;
 import dev.gatehouse.solver.worker.op.LlbOperation;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.OperationRequest;
@@ -123,6 +124,11 @@ final class VertexOperations implements Executor<OperationRequest, WorkerResult>
     @Override
     public BuildFacts facts() {
       return first().map(build -> build.request().facts()).orElse(BuildFacts.NONE);
+    }
+
+    @Override
+    public BuildMemory memory() {
+      return first().map(Build::memory).orElseGet(BuildMemory::new);
     }
 
     private Optional<Build> first() {

@@ -6,6 +6,7 @@ import dev.gatehouse.solver.core.VertexProgress;
 import dev.gatehouse.solver.store.LayerProvider;
 import dev.gatehouse.solver.store.Lease;
 import dev.gatehouse.solver.store.Store;
+import dev.gatehouse.solver.worker.op.BuildMemory;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.ResolvedSource;
 import dev.gatehouse.solver.worker.op.WorkerResult;
@@ -19,6 +20,7 @@ public final class FakeBuild implements OperationContext, AutoCloseable {
   public final StringBuffer log = new StringBuffer();
   public final SecretsClient client;
   public BuildFacts facts = BuildFacts.NONE;
+  private BuildMemory memory = new BuildMemory();
   private final Store store;
   private final List<String> lines = new ArrayList<>();
   private final List<Runnable> cleanups = new ArrayList<>();
@@ -82,6 +84,17 @@ public final class FakeBuild implements OperationContext, AutoCloseable {
   }
 
   @Override
+  public BuildMemory memory() {
+    return memory;
+  }
+
+  /** What follows belongs to another build. */
+  public void begin() {
+    memory.close();
+    memory = new BuildMemory();
+  }
+
+  @Override
   public LayerProvider layers() {
     throw new AssertionError("no layers are expected to be asked for");
   }
@@ -108,5 +121,6 @@ public final class FakeBuild implements OperationContext, AutoCloseable {
   public void close() {
     cleanups.forEach(Runnable::run);
     cleanups.clear();
+    memory.close();
   }
 }

@@ -33,6 +33,9 @@ public interface OperationContext {
    */
   BuildFacts facts();
 
+  /** What the first of the builds that want this vertex found out and stays with. */
+  BuildMemory memory();
+
   /**
    * Fetches layers that are missing, by their {@code source}, with the credentials of this vertex's
    * clients. What is loaded from the cache carries it already.

@@ -84,9 +84,18 @@ final class GitCheckout implements SourceInstance {
       String full = ref.startsWith("refs/") ? ref : "refs/heads/" + ref;
       return new Resolved(full, full, commit, "");
     }
-    try (GitAccess access = GitAccess.open(identifier, source.temporary(), context)) {
-      return ask(access.git());
-    }
+    // What a name stands for may change while a build runs; the build stays with what it found.
+    String question = "git " + identifier.remote() + "#" + ref + " " + identifier.checksum();
+    return context
+        .memory()
+        .get(
+            question,
+            Resolved.class,
+            () -> {
+              try (GitAccess access = GitAccess.open(identifier, source.temporary(), context)) {
+                return ask(access.git());
+              }
+            });
   }
 
   private Resolved ask(GitCommand git) throws SolveException, IOException, InterruptedException {

@@ -145,6 +145,7 @@ final class HttpFetcher implements AutoCloseable {
         Map<String, String> rest = headers(identifier, sessions);
         rest.put("Range", "bytes=" + done + "-");
         rest.put("If-Range", validator.get());
+        rest.put("Accept-Encoding", "identity"); // the bytes go on as they began
         response = send(identifier.url(), "GET", rest);
         if (response.statusCode() == 200) {
           target = receiver.restart();
@@ -277,6 +278,7 @@ final class HttpFetcher implements AutoCloseable {
       throws SolveException, IOException, InterruptedException {
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     headers.put("User-Agent", USER_AGENT);
+    headers.put("Accept-Encoding", "gzip");
     headers.putAll(identifier.headers());
     String secret = identifier.authHeaderSecret();
     if (!secret.isEmpty()) {

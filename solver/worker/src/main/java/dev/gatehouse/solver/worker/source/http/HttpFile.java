@@ -24,9 +24,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,7 +85,9 @@ final class HttpFile implements SourceInstance {
                 FileNames.of(identifier, Optional.empty()),
                 Optional.empty(),
                 "")
-            : ask(context);
+            : context
+                .memory()
+                .get("http " + identifier.storeKey(), Resolved.class, () -> ask(context));
     resolved = now;
     return now;
   }
@@ -107,7 +107,7 @@ final class HttpFile implements SourceInstance {
           answer = new Answer(0, Map.of()); // the GET will say what is wrong
         }
         if (answer.status() == 200 || answer.status() == 304) {
-          Optional<Resolved> same = same(answer, stored);
+          Optional<Resolved> same = same(answer, stored, context);
           if (same.isPresent()) {
             return same.get();
           }
@@ -119,7 +119,8 @@ final class HttpFile implements SourceInstance {
     }
   }
 
-  private Optional<Resolved> same(Answer answer, Map<String, Stored> stored) {
+  private Optional<Resolved> same(
+      Answer answer, Map<String, Stored> stored, OperationContext context) {
     Optional<String> etag = answer.etag();
     if (etag.isEmpty() && answer.status() == 304 && stored.size() == 1) {
       etag = Optional.of(stored.keySet().iterator().next());
@@ -128,6 +129,7 @@ final class HttpFile implements SourceInstance {
     if (match == null) {
       return Optional.empty();
     }
+    keep(match.reference().id(), context);
     return Optional.of(
         new Resolved(
             match.content(),
@@ -152,7 +154,8 @@ final class HttpFile implements SourceInstance {
             }
             found.put(
                 etag,
-                new Stored(reference, Digest.parse(content), time(text(reference, MODIFIED))));
+                new Stored(
+                    reference, Digest.parse(content), HttpTime.parse(text(reference, MODIFIED))));
           });
     }
     return found;
@@ -163,16 +166,6 @@ final class HttpFile implements SourceInstance {
         .metadata(key)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
         .orElse("");
-  }
-
-  private static Optional<Instant> time(String text) {
-    try {
-      return text.isEmpty()
-          ? Optional.empty()
-          : Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text)));
-    } catch (DateTimeException e) {
-      return Optional.empty(); // a time that nobody can read is no time
-    }
   }
 
   /** Downloads the file, keeps it as a tree and lends it to the build. */
@@ -196,7 +189,7 @@ final class HttpFile implements SourceInstance {
         }
         if (answer.status() == 304) {
           Answer unchanged = answer;
-          return same(unchanged, stored)
+          return same(unchanged, stored, context)
               .orElseThrow(() ->
                   new SolveException(
                       "source.http.failed",
@@ -206,17 +199,23 @@ final class HttpFile implements SourceInstance {
         content = download.digest();
         filename = FileNames.of(identifier, answer.header("Content-Disposition"));
         requirePinned(content);
-        download.finish(filename, time(answer.header("Last-Modified").orElse("")));
+        download.finish(filename, HttpTime.parse(answer.header("Last-Modified").orElse("")));
       }
       ImmutableReference committed = active.commit();
       context.keep(List.of(committed));
-      Optional<Instant> modified = time(answer.header("Last-Modified").orElse(""));
+      Optional<Instant> modified = HttpTime.parse(answer.header("Last-Modified").orElse(""));
       set(committed, CHECKSUM, content.toString());
       answer.etag().ifPresent(e -> set(committed, ETAG, e));
-      modified.ifPresent(m -> set(committed, MODIFIED, HttpIdentifier.HTTP_TIME.format(m)));
+      modified.ifPresent(m -> set(committed, MODIFIED, HttpTime.format(m)));
       set(committed, URL, identifier.storeKey());
+      keep(committed.id(), context);
       return new Resolved(content, filename, modified, committed.id());
     }
+  }
+
+  /** Keeps what the build was told of: what it says of the file must stay true. */
+  private void keep(String record, OperationContext context) {
+    references.get(record).ifPresent(context.memory()::keep);
   }
 
   private static void set(ImmutableReference reference, String key, String value) {

@@ -9,10 +9,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Base64;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -42,10 +39,6 @@ record HttpIdentifier(
   private static final String HEADER_PREFIX = "http.header.";
 
   /** HTTP's way to write a time. */
-  static final DateTimeFormatter HTTP_TIME =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
-          .withZone(ZoneOffset.UTC);
-
   static HttpIdentifier of(SourceRequest request) throws SolveException {
     Optional<Digest> checksum = Optional.empty();
     String filename = "";
@@ -150,7 +143,7 @@ record HttpIdentifier(
               json.text("Filename", name);
               owner(json);
               json.text("Checksum", content.toString())
-                  .optText("LastModTime", modified.map(HTTP_TIME::format).orElse(""))
+                  .optText("LastModTime", modified.map(HttpTime::format).orElse(""))
                   .optText("AuthHeaderSecret", authHeaderSecret)
                   .optObjects(
                       "Header",

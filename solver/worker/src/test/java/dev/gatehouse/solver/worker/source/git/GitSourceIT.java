@@ -113,6 +113,7 @@ class GitSourceIT {
 
   private void checkout(String fragment, Map<String, String> attributes, Checker checker)
       throws Exception {
+    build.begin();
     SourceInstance instance = instance(fragment, attributes);
     instance.key(build);
     try (WorkerResult result = instance.snapshot(build);
@@ -150,6 +151,7 @@ class GitSourceIT {
     write("file", "two\n");
     commit("second");
     push();
+    assertThat(instance("#main", Map.of()).key(build).key()).as("in one build").isEqualTo(first);
     checkout("#main", Map.of(), root -> assertThat(root.resolve("file")).hasContent("two\n"));
     checkout("#" + first, Map.of(), root -> assertThat(root.resolve("file")).hasContent("one\n"));
     int before = server.requests.get();

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.gatehouse.llb.oci.Platform;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.SolveException;
+import dev.gatehouse.solver.store.GcPolicy;
 import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
@@ -25,11 +26,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,8 +97,21 @@ class HttpSourceIT {
           exchange.getResponseHeaders().set("Location", "/loop");
           exchange.sendResponseHeaders(301, -1);
         }
+        case "/compressed" -> compressed(exchange);
         default -> file(exchange, range);
       }
+    }
+  }
+
+  private void compressed(HttpExchange exchange) throws IOException {
+    if (!"gzip".equals(exchange.getRequestHeaders().getFirst("Accept-Encoding"))) {
+      exchange.sendResponseHeaders(406, -1);
+      return;
+    }
+    exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+    exchange.sendResponseHeaders(200, 0);
+    try (GZIPOutputStream out = new GZIPOutputStream(exchange.getResponseBody())) {
+      out.write(content);
     }
   }
 
@@ -163,17 +179,45 @@ class HttpSourceIT {
   void whatHasNotChangedIsNotFetchedAgain() throws Exception {
     fetch("/file", Map.of()).close();
     requests.clear();
+    build.begin();
     SourceInstance again = instance("/file", Map.of());
     String key = again.key(build).key();
     again.snapshot(build).close();
     assertThat(requests).containsExactly("HEAD /file");
     content = "changed".getBytes(StandardCharsets.UTF_8);
     etag = "W/\"two\"";
+    build.begin();
     SourceInstance changed = instance("/file", Map.of());
     assertThat(changed.key(build).key()).isNotEqualTo(key);
     requests.clear();
+    build.begin();
     fetch("/file", Map.of()).close();
     assertThat(requests).containsExactly("HEAD /file");
+  }
+
+  @Test
+  void aBuildStaysWithWhatItFound() throws Exception {
+    String key = instance("/file", Map.of()).key(build).key();
+    content = "changed".getBytes(StandardCharsets.UTF_8);
+    etag = "\"two\"";
+    store.prune(List.of(new GcPolicy(true, List.of(), Duration.ZERO, 0, 0, 0)), record -> {});
+    SourceInstance later = instance("/file", Map.of());
+    assertThat(later.key(build).key()).isEqualTo(key);
+    try (WorkerResult result = later.snapshot(build);
+        LocalMount mount = result.reference().orElseThrow().localMount(true)) {
+      assertThat(mount.path().resolve("file")).hasContent("content");
+    }
+    assertThat(requests).containsExactly("GET /file");
+    build.begin();
+    assertThat(instance("/file", Map.of()).key(build).key()).isNotEqualTo(key);
+  }
+
+  @Test
+  void filesMayComeCompressed() throws Exception {
+    try (WorkerResult result = fetch("/compressed", Map.of());
+        LocalMount mount = result.reference().orElseThrow().localMount(true)) {
+      assertThat(mount.path().resolve("compressed")).hasContent("content");
+    }
   }
 
   @Test
