@@ -11,10 +11,12 @@ import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.ProgressEvent;
 import dev.gatehouse.solver.store.LocalMount;
 import dev.gatehouse.solver.worker.cache.CacheLocation;
+import dev.gatehouse.solver.worker.image.LayerTimes;
 import dev.gatehouse.solver.worker.registry.DockerRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -78,9 +80,11 @@ class CacheIT {
       throws Exception {
     String first;
     String manifest;
+    Instant made;
     try (Build build = build(worker("one"))) {
       WorkerReference reference = build.solve(definition());
       first = two(reference);
+      made = LayerTimes.of(reference.evaluate().reference().orElseThrow());
       manifest = build.exportCaches(List.of(to), List.of(reference)).get("cache.manifest");
     }
     assertThat(events.logs()).isEqualTo("one\ntwo\n");
@@ -89,7 +93,9 @@ class CacheIT {
     Worker other = worker("two");
     try (Build build = build(other)) {
       build.importCaches(List.of(from.apply(digest)));
-      assertThat(two(build.solve(definition()))).isEqualTo(first);
+      WorkerReference imported = build.solve(definition());
+      assertThat(two(imported)).isEqualTo(first);
+      assertThat(LayerTimes.of(imported.evaluate().reference().orElseThrow())).isEqualTo(made);
     }
     assertThat(events.logs()).isEmpty();
     // What was imported is recorded: the next build needs no import.

@@ -11,6 +11,7 @@ import dev.gatehouse.solver.store.LayerInfo;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.layer.Compression;
 import dev.gatehouse.solver.worker.export.LayerBlobs;
+import dev.gatehouse.solver.worker.image.LayerTimes;
 import dev.gatehouse.solver.worker.image.MediaTypes;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.WorkerResult;
@@ -32,7 +33,6 @@ import java.util.TreeMap;
 /** Writes the records and layers of a build where other builds, also BuildKit's, find them. */
 public final class CacheExporter {
   private static final String DIFF_ID = "containerd.io/uncompressed";
-  private static final String CREATED_AT = "buildkit/createdat";
 
   private final Store store;
   private final LayerBlobs blobs;
@@ -174,7 +174,8 @@ public final class CacheExporter {
       Map<String, String> annotations = new TreeMap<>();
       annotations.put(DIFF_ID, layer.diffId().toString());
       annotations.put(
-          CREATED_AT, collector.createdAt.getOrDefault(layer.digest(), Instant.EPOCH).toString());
+          LayerTimes.ANNOTATION,
+          collector.createdAt.getOrDefault(layer.digest(), Instant.EPOCH).toString());
       descriptors.put(
           layer.digest(),
           CacheStore.descriptor(
@@ -312,7 +313,7 @@ public final class CacheExporter {
         Instant created = stored.record().createdAt();
         for (LayerBlobs.Layer layer : chain.layers()) {
           layers.putIfAbsent(layer.blob().digest(), layer);
-          createdAt.putIfAbsent(layer.blob().digest(), created);
+          createdAt.putIfAbsent(layer.blob().digest(), LayerTimes.of(layer.reference()));
         }
         return chain.layers().isEmpty()
             ? Optional.empty()

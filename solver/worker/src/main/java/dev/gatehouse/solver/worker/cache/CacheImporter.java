@@ -8,6 +8,7 @@ import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.core.SolveException;
 import dev.gatehouse.solver.store.LayerInfo;
 import dev.gatehouse.solver.store.Store;
+import dev.gatehouse.solver.worker.image.LayerTimes;
 import dev.gatehouse.solver.worker.image.MediaTypes;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.op.WorkerResult;
@@ -206,8 +207,10 @@ public final class CacheImporter {
     }
     Map<Digest, LayerInfo> layers = new LinkedHashMap<>();
     List<Digest> blobs = new ArrayList<>();
+    List<Map<?, ?>> history = layerHistory(image);
     for (int i = 0; i < descriptors.size(); i++) {
-      Descriptor descriptor = Descriptor.fromJson(descriptors.get(i));
+      Map<?, ?> told = history.size() == descriptors.size() ? history.get(i) : Map.of();
+      Descriptor descriptor = described(Descriptor.fromJson(descriptors.get(i)), told);
       blobs.add(Digest.parse(descriptor.digest().value()));
       layer(descriptor, String.valueOf(diffIds.get(i)), from)
           .ifPresent(layer -> layers.put(layer.digest(), layer));
@@ -224,6 +227,31 @@ public final class CacheImporter {
             CacheConfig.parseInline(records, blobs),
             layers,
             from));
+  }
+
+  /** What an image's history tells of its layers, lowest first. */
+  private static List<Map<?, ?>> layerHistory(Map<?, ?> image) throws IOException {
+    List<Map<?, ?>> history = new ArrayList<>();
+    if (image.get("history") != null) {
+      for (Object item : list(image.get("history"))) {
+        if (item instanceof Map<?, ?> entry && !Boolean.TRUE.equals(entry.get("empty_layer"))) {
+          history.add(entry);
+        }
+      }
+    }
+    return history;
+  }
+
+  /** A layer with the annotations that it would have in a cache's own manifest. */
+  private static Descriptor described(Descriptor layer, Map<?, ?> told) {
+    Map<String, String> annotations = new LinkedHashMap<>(layer.annotations());
+    if (told.get("created") instanceof String created) {
+      annotations.put(LayerTimes.ANNOTATION, created);
+    }
+    if (told.get("created_by") instanceof String createdBy && !createdBy.isEmpty()) {
+      annotations.put("buildkit/description", createdBy);
+    }
+    return layer.withAnnotations(annotations);
   }
 
   private static Map<?, ?> object(byte[] json) throws IOException {

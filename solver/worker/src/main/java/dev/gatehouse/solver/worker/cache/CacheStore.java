@@ -10,7 +10,7 @@ import dev.gatehouse.solver.worker.image.ImageName;
 import dev.gatehouse.solver.worker.registry.Registries;
 import dev.gatehouse.solver.worker.registry.Repository;
 import dev.gatehouse.solver.worker.session.SessionGroup;
-import dev.gatehouse.solver.worker.source.ocilayout.SessionContent;
+import dev.gatehouse.solver.worker.session.content.SessionContent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.LinkedHashMap;

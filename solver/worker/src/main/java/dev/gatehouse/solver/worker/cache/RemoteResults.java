@@ -9,6 +9,7 @@ import dev.gatehouse.solver.store.ImmutableReference;
 import dev.gatehouse.solver.store.LayerInfo;
 import dev.gatehouse.solver.store.LayerProvider;
 import dev.gatehouse.solver.store.Store;
+import dev.gatehouse.solver.worker.image.LayerTimes;
 import dev.gatehouse.solver.worker.op.WorkerResult;
 import java.io.IOException;
 import java.time.Instant;
@@ -63,6 +64,7 @@ final class RemoteResults implements ResultStorage<WorkerResult> {
       try {
         ImmutableReference reference = store.references().layer(parent, layer, provider);
         top = Optional.of(reference);
+        LayerTimes.remember(reference, layer);
         String description = layer.annotations().get("buildkit/description");
         if (description != null && reference.description().isEmpty()) {
           reference.setDescription(description);

@@ -14,6 +14,7 @@ import dev.gatehouse.solver.store.LayerInfo;
 import dev.gatehouse.solver.store.Lease;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.layer.Compression;
+import dev.gatehouse.solver.worker.image.LayerTimes;
 import dev.gatehouse.solver.worker.image.MediaTypes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -135,10 +136,6 @@ final class ImageWriter {
         if (!source.attestations().isEmpty()) {
           throw invalid("cannot export attestations with \"oci-mediatypes=false\"");
         }
-        if (options.compression().type() == Compression.Type.ZSTD) {
-          throw invalid(
-              "exporter option \"compression=zstd\" conflicts with \"oci-mediatypes=false\"");
-        }
       }
     }
 
@@ -257,7 +254,7 @@ final class ImageWriter {
         String said = l.reference().description();
         origins.add(
             new ImageConfigPatch.LayerOrigin(
-                said.isEmpty() ? "created by gatehouse" : said, l.reference().createdAt()));
+                said.isEmpty() ? "created by gatehouse" : said, LayerTimes.of(l.reference())));
       }
       List<LayerInfo> infos = blobs.stream().map(LayerBlobs.Layer::blob).toList();
       List<Descriptor> descriptors = infos.stream().map(this::descriptor).toList();
