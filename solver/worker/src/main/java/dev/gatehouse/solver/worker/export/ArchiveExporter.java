@@ -12,7 +12,7 @@ import dev.gatehouse.solver.store.tar.TarEntry;
 import dev.gatehouse.solver.store.tar.TarWriter;
 import dev.gatehouse.solver.worker.image.ImageName;
 import dev.gatehouse.solver.worker.image.MediaTypes;
-import dev.gatehouse.solver.worker.source.ocilayout.SessionContent;
+import dev.gatehouse.solver.worker.session.content.SessionContent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

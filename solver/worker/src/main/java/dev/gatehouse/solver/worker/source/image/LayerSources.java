@@ -8,7 +8,7 @@ import dev.gatehouse.solver.store.StoreException;
 import dev.gatehouse.solver.worker.image.ImageName;
 import dev.gatehouse.solver.worker.registry.Registries;
 import dev.gatehouse.solver.worker.session.SessionGroup;
-import dev.gatehouse.solver.worker.source.ocilayout.SessionContent;
+import dev.gatehouse.solver.worker.session.content.SessionContent;
 import java.io.IOException;
 import java.util.Optional;
 

@@ -14,6 +14,7 @@ import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.registry.Repository;
 import dev.gatehouse.solver.worker.session.Session;
 import dev.gatehouse.solver.worker.session.SessionGroup;
+import dev.gatehouse.solver.worker.session.content.SessionContent;
 import dev.gatehouse.solver.worker.source.ResolveOptions;
 import dev.gatehouse.solver.worker.source.SourceInstance;
 import dev.gatehouse.solver.worker.source.SourceMetadata;

@@ -1,9 +1,8 @@
 /**
  * Images of a client's OCI layout as sources: {@code oci-layout://}.
  *
- * <p>{@link dev.gatehouse.solver.worker.source.ocilayout.OciLayoutSource} is the source, {@link
- * dev.gatehouse.solver.worker.source.ocilayout.SessionContent} a content store that a client offers
- * over its session, to read from and, for exports, to write to.
+ * <p>{@link dev.gatehouse.solver.worker.source.ocilayout.OciLayoutSource} is the source; it reads
+ * the client's store through {@code session.content}.
  */
 @NullMarked
 package dev.gatehouse.solver.worker.source.ocilayout;

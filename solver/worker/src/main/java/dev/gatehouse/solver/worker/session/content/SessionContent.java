@@ -1,4 +1,4 @@
-package dev.gatehouse.solver.worker.source.ocilayout;
+package dev.gatehouse.solver.worker.session.content;
 
 import com.google.protobuf.ByteString;
 import dev.gatehouse.protocol.content.Info;
