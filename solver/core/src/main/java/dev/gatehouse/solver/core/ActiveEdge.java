@@ -280,15 +280,24 @@ final class ActiveEdge<O, R> {
       if (result.isEmpty()) {
         continue;
       }
+      CacheResult record = candidate.record();
+      boolean recorded = candidate.cache() == main;
+      try {
+        if (!recorded) {
+          active.guarded(() -> {
+            new CacheWriter<>(main)
+                .save(List.of(candidate.key()), result.get(), record.createdAt());
+            return true;
+          });
+          recorded = true;
+        }
+      } finally {
+        if (!recorded) {
+          active.solver().results().release(result.get());
+        }
+      }
       synchronized (this) {
         loaded = result.get();
-      }
-      CacheResult record = candidate.record();
-      if (candidate.cache() != main) {
-        active.guarded(() -> {
-          new CacheWriter<>(main).save(List.of(candidate.key()), result.get(), record.createdAt());
-          return true;
-        });
       }
       return Optional.of(
           new Outcome<>(

@@ -1,6 +1,7 @@
 package dev.gatehouse.solver.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatehouse.solver.core.GraphKit.Node;
 import dev.gatehouse.solver.core.GraphKit.Text;
@@ -9,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -193,21 +196,57 @@ class SolverCacheTest extends SolverKit {
     }
   }
 
+  /** A storage in memory that tells each call before it does it. */
+  private static CacheStorage told(Consumer<String> before) {
+    CacheStorage memory = new InMemoryCacheStorage();
+    return (CacheStorage)
+        Proxy.newProxyInstance(
+            CacheStorage.class.getClassLoader(),
+            new Class<?>[] {CacheStorage.class},
+            (proxy, method, arguments) -> {
+              before.accept(method.getName());
+              return method.invoke(memory, arguments);
+            });
+  }
+
+  @Test
+  void aFoundResultThatCannotBeRecordedIsGivenBackAndFoundAgain() throws Exception {
+    GraphKit remote = new GraphKit();
+    try (Job<Node, Text> job = GraphKit.job(remote.solver(), "remote")) {
+      job.build(remote.node("a").edge()).get();
+    }
+    AtomicBoolean full = new AtomicBoolean(true);
+    GraphKit own =
+        new GraphKit(
+            told(call -> {
+              if (call.equals("addResult") && full.get()) {
+                throw new IllegalStateException("no room");
+              }
+            }));
+    Cache<Text> imported =
+        new Cache<>("registry", remote.records, new BorrowedResults(own, remote.cache.results()));
+    Solver<Node, Text> both = own.solver();
+    Edge<Node> a = own.node("a").edge();
+    try (Job<Node, Text> one = both.job("1", ProgressSink.NONE, List.of(), List.of(imported))) {
+      assertThatThrownBy(() -> one.build(a).get()).hasMessageContaining("no room");
+      full.set(false);
+      try (Job<Node, Text> two = both.job("2", ProgressSink.NONE, List.of(), List.of(imported))) {
+        assertThat(two.build(a).get().value()).isEqualTo("a");
+      }
+    }
+    assertThat(own.ran()).isEmpty();
+    assertThat(own.leaked()).isEmpty();
+  }
+
   @Test
   void aSlowOperationsRecordIsPersistedBeforeAnythingIsBuiltUponIt() throws Exception {
     List<String> order = Collections.synchronizedList(new ArrayList<>());
-    CacheStorage memory = new InMemoryCacheStorage();
     CacheStorage records =
-        (CacheStorage)
-            Proxy.newProxyInstance(
-                CacheStorage.class.getClassLoader(),
-                new Class<?>[] {CacheStorage.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("persist")) {
-                    order.add("persist");
-                  }
-                  return method.invoke(memory, arguments);
-                });
+        told(call -> {
+          if (call.equals("persist")) {
+            order.add(call);
+          }
+        });
     GraphKit own = new GraphKit(records);
     Node slow =
         own.node("slow")
