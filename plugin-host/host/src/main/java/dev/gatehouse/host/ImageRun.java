@@ -16,9 +16,11 @@ import dev.gatehouse.solver.exec.ContainerFile;
 import dev.gatehouse.solver.exec.ContainerProcess;
 import dev.gatehouse.solver.exec.ExitStatus;
 import dev.gatehouse.solver.exec.NetworkMode;
+import dev.gatehouse.solver.exec.OutputSink;
 import dev.gatehouse.solver.exec.SecurityMode;
 import dev.gatehouse.solver.worker.exec.GatewayContainer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -130,33 +132,38 @@ final class ImageRun {
         : NetworkMode.DEFAULT;
   }
 
+  private GatewayContainer.ProcessRequest process(
+      ContainerConfig config, InputStream input, OutputSink output, StepLog log) {
+    return new GatewayContainer.ProcessRequest(
+        config.entrypoint().isEmpty() ? List.of("/run") : config.entrypoint(),
+        environment(config),
+        List.of(),
+        config.workingDir(),
+        "",
+        false,
+        SecurityMode.SANDBOX,
+        true,
+        Optional.of(input),
+        output,
+        log::write);
+  }
+
   private Result serve(
       FrontendImage image, GatewayService service, StepLog log, GatewayContainer container)
       throws FrontendException, SolveException, IOException, InterruptedException {
-    ContainerConfig config = image.config();
     BytePipe toFrontend = new BytePipe();
     BytePipe fromFrontend = new BytePipe();
     Preface preface = new Preface();
+    OutputSink output =
+        (data, offset, length) -> {
+          if (preface.accept(data, offset, length)) {
+            fromFrontend.output().write(data, offset, length);
+          } else {
+            throw new IOException("standard output carries no HTTP/2");
+          }
+        };
     ContainerProcess process =
-        container.start(
-            new GatewayContainer.ProcessRequest(
-                config.entrypoint().isEmpty() ? List.of("/run") : config.entrypoint(),
-                environment(config),
-                List.of(),
-                config.workingDir(),
-                "",
-                false,
-                SecurityMode.SANDBOX,
-                true,
-                Optional.of(toFrontend.input()),
-                (data, offset, length) -> {
-                  if (preface.accept(data, offset, length)) {
-                    fromFrontend.output().write(data, offset, length);
-                  } else {
-                    throw new IOException("standard output carries no HTTP/2");
-                  }
-                },
-                log::write));
+        container.start(process(image.config(), toFrontend.input(), output, log));
     AtomicReference<@Nullable ExitStatus> exit = new AtomicReference<>();
     AtomicReference<@Nullable IOException> unstarted = new AtomicReference<>();
     CountDownLatch ended = new CountDownLatch(1);
@@ -185,8 +192,22 @@ final class ImageRun {
       return result;
     }
     IOException cause = unstarted.get();
+    if (preface.isGood() && cause != null) {
+      throw unstartable(image, cause);
+    } else if (preface.isGood() && silent) {
+      throw failure(image, "did not speak to the build server within " + seconds(patience))
+          .code("frontend.silent")
+          .hint(NO_FRONTEND)
+          .build();
+    }
+    throw returnedNothing(image, preface, status == null ? 255 : status.code(), log.lastLine());
+  }
+
+  /** What is wrong with a frontend that ended, by what it had said on its standard output. */
+  private FrontendException returnedNothing(
+      FrontendImage image, Preface preface, int code, String last) {
     if (!preface.isGood()) {
-      throw failure(
+      return failure(
               image,
               "writes text to its standard output, which is its connection to the build server: \""
                   + preface.text()
@@ -194,19 +215,11 @@ final class ImageRun {
           .code("frontend.stdout")
           .hint("its author must send logs to standard error, or it is no frontend")
           .build();
-    } else if (cause != null) {
-      throw unstartable(image, cause);
-    } else if (silent) {
-      throw failure(image, "did not speak to the build server within " + seconds(patience))
-          .code("frontend.silent")
-          .hint(NO_FRONTEND)
-          .build();
     }
-    String last = log.lastLine();
-    throw failure(
+    return failure(
             image,
             "ended with exit code "
-                + (status == null ? 255 : status.code())
+                + code
                 + " and returned nothing"
                 + (last.isEmpty() ? "" : ": " + last))
         .code("frontend.no-result")

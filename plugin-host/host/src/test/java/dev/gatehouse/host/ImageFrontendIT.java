@@ -269,8 +269,21 @@ class ImageFrontendIT {
                 request.frontendInput(
                     "own", ImageSource.of(other).state().marshal(MarshalOptions.defaults()))))
         .hasMessage("unsupported frontend capability moby.buildkit.frontend.inputs");
-    assertThat(failure(request.frontendOption("context:docker/dockerfile", "ftp://x")))
-        .hasMessage("frontend docker/dockerfile cannot come from the context ftp://x");
+    for (String context :
+        List.of(
+            "https://example.org/frontend.git#v1",
+            "git@example.org:frontend.git",
+            "https://example.org/frontend.tar",
+            "ftp://x")) {
+      FrontendException refused =
+          failure(request.frontendOption("context:docker/dockerfile", context));
+      assertThat(refused)
+          .hasMessage("frontend docker/dockerfile cannot come from the context " + context);
+      assertThat(refused.hint())
+          .hasValue(
+              "the build must give docker/dockerfile as docker-image:, oci-layout:, input: or"
+                  + " local:");
+    }
   }
 
   @Test
