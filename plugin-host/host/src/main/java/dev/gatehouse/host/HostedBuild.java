@@ -124,17 +124,17 @@ public final class HostedBuild {
     return List.copyOf(references);
   }
 
-  /** Looks into these caches for all that is solved from now on. */
-  public void importCaches(List<CacheImport> imports)
-      throws FrontendException, InterruptedException {
-    if (imports.isEmpty()) {
-      return;
-    }
-    try (Activity.Call call = activity.call()) {
-      build.importCaches(
-          imports.stream().map(i -> new CacheLocation(i.type(), i.attributes())).toList());
-    } catch (SolveException e) {
-      throw Failures.of(e, null);
+  /**
+   * Looks into these caches for all that is solved from now on. One of a kind that is not known
+   * here is left out, as one that cannot be read is: people see why, and the build goes on.
+   */
+  public void importCaches(List<CacheImport> imports) throws InterruptedException {
+    for (CacheImport each : imports) {
+      try (Activity.Call call = activity.call()) {
+        build.importCaches(List.of(new CacheLocation(each.type(), each.attributes())));
+      } catch (SolveException e) {
+        // Shown as the step's error.
+      }
     }
   }
 

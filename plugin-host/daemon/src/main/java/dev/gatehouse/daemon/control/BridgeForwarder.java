@@ -77,12 +77,15 @@ final class BridgeForwarder implements RpcService {
     String id = ids.get(0);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     Optional<ActiveBuild> build = builds.await(id, PATIENCE);
-    while (build.isPresent() && build.get().running() && System.nanoTime() < deadline) {
+    while (build.isPresent() && build.get().running()) {
       Optional<GatewayService> gateway = build.get().gateway();
       if (gateway.isPresent()) {
         return gateway.get().rpc();
       }
-      Thread.sleep(5); // the build waits for its session before it opens its gateway
+      if (!build.get().task().clientIsFrontend() && System.nanoTime() >= deadline) {
+        break;
+      }
+      Thread.sleep(5); // the build waits for its session and its caches before it opens its gateway
     }
     throw new RpcException(StatusCode.NOT_FOUND, "no such job " + id);
   }
