@@ -3,6 +3,7 @@ package dev.gatehouse.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.gatehouse.daemon.config.ConfigReader;
 import dev.gatehouse.daemon.transport.ListenAddress;
 import dev.gatehouse.frontend.StatusCode;
@@ -25,8 +26,11 @@ import dev.gatehouse.protocol.control.InfoResponse;
 import dev.gatehouse.protocol.control.ListWorkersRequest;
 import dev.gatehouse.protocol.control.ListWorkersResponse;
 import dev.gatehouse.protocol.control.SolveRequest;
+import dev.gatehouse.protocol.control.SolveResponse;
 import dev.gatehouse.protocol.control.StatusRequest;
 import dev.gatehouse.protocol.control.UpdateBuildHistoryRequest;
+import dev.gatehouse.protocol.gateway.Result;
+import dev.gatehouse.protocol.gateway.ReturnRequest;
 import dev.gatehouse.solver.core.Digest;
 import dev.gatehouse.solver.store.Store;
 import dev.gatehouse.solver.store.StoreOptions;
@@ -41,6 +45,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -198,6 +203,29 @@ class DaemonIT {
       assertThat(blobs).isEmpty();
     }
     assertThat(content()).isEmpty();
+  }
+
+  @Test
+  void whatAFrontendTellsItsClientIsInTheResponse() throws Exception {
+    FutureTask<byte[]> solve =
+        new FutureTask<>(() ->
+            channel.call(
+                CONTROL + "Solve", SolveRequest.newBuilder().setRef("r2").build().toByteArray()));
+    Thread.startVirtualThread(solve);
+    ReturnRequest result =
+        ReturnRequest.newBuilder()
+            .setResult(
+                Result.newBuilder()
+                    .putMetadata("frontend.told", ByteString.copyFromUtf8("yes"))
+                    .putMetadata("other", ByteString.copyFromUtf8("no")))
+            .build();
+    channel.call(
+        "/moby.buildkit.v1.frontend.LLBBridge/Return",
+        result.toByteArray(),
+        Map.of("buildkit-controlapi-buildid", List.of("r2")));
+    assertThat(SolveResponse.parseFrom(solve.get()).getExporterResponseMap())
+        .containsEntry("frontend.told", "yes")
+        .doesNotContainKey("other");
   }
 
   @Test

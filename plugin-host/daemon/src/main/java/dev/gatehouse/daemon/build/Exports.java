@@ -22,6 +22,7 @@ import dev.gatehouse.solver.worker.export.ExporterInstance;
 import dev.gatehouse.solver.worker.op.OperationContext;
 import dev.gatehouse.solver.worker.session.SessionGroup;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exports {
   private static final String INLINE = "inline";
+
+  /** Metadata of a result that its client gets to see. */
+  private static final String FOR_CLIENTS = "frontend.";
 
   private final Build build;
   private final BuildProvenance provenance;
@@ -71,6 +75,13 @@ final class Exports {
     }
     evaluate(references);
     Map<String, String> response = new LinkedHashMap<>();
+    result
+        .metadata()
+        .forEach((key, value) -> {
+          if (key.startsWith(FOR_CLIENTS)) {
+            response.put(key, new String(value, StandardCharsets.UTF_8));
+          }
+        });
     if (!exporters.isEmpty()) {
       export(result, exporters, response);
     }
