@@ -23,6 +23,7 @@ import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class LayerBlobs {
   private static final String NO_SOURCE = "";
+  private static final String REWRITTEN = "buildkit/rewritten-timestamp";
 
   private final Store store;
   private final Semaphore parallel =
@@ -252,7 +254,8 @@ public final class LayerBlobs {
    * The layer with all times after an instant set to it. The result is not recorded at the
    * reference: it is another layer.
    *
-   * @return the same layer if none of its times is later
+   * @return with the same content if none of its times is later; says in an annotation, as BuildKit
+   *     does, that its times need not be looked at again
    */
   Layer rewrite(Layer layer, Instant latest, Compression compression, Lease lease)
       throws IOException, InterruptedException {
@@ -261,14 +264,26 @@ public final class LayerBlobs {
     try (BlobReader reader = store.content().open(local.digest());
         InputStream plain = Compression.decompress(reader.stream())) {
       LayerInfo made = ingest(compression, out -> clamp(plain, out, latest));
-      if (made.diffId().equals(layer.blob().diffId())) {
-        return layer;
+      boolean same = made.diffId().equals(layer.blob().diffId());
+      if (!same) {
+        lease.add(made.digest());
       }
-      lease.add(made.digest());
-      return new Layer(layer.reference(), made);
+      return new Layer(layer.reference(), rewritten(same ? layer.blob() : made, latest));
     } finally {
       parallel.release();
     }
+  }
+
+  private static LayerInfo rewritten(LayerInfo layer, Instant latest) {
+    Map<String, String> annotations = new HashMap<>(layer.annotations());
+    annotations.put(REWRITTEN, Long.toString(latest.getEpochSecond()));
+    return new LayerInfo(
+        layer.digest(),
+        layer.size(),
+        layer.mediaType(),
+        layer.diffId(),
+        annotations,
+        layer.source());
   }
 
   private static void clamp(InputStream in, OutputStream out, Instant latest) throws IOException {
