@@ -25,6 +25,9 @@ import java.util.regex.PatternSyntaxException;
 final class SourcePolicies {
   private static final int MAX_REWRITES = 20;
 
+  /** The greatest length that a rewritten identifier could have, in characters. */
+  private static final long MAX_REWRITTEN = 1 << 24;
+
   private final List<Policy> policies = new ArrayList<>();
 
   /**
@@ -33,7 +36,13 @@ final class SourcePolicies {
   SourcePolicies(List<byte[]> messages) throws SolveException {
     for (byte[] message : messages) {
       try {
-        policies.add(Policy.parseFrom(message));
+        Policy policy = Policy.parseFrom(message);
+        for (Rule rule : policy.getRulesList()) {
+          if (!rule.hasSelector()) {
+            throw failure("invalid nil selector in policy");
+          }
+        }
+        policies.add(policy);
       } catch (InvalidProtocolBufferException e) {
         throw new SolveException(
             "policy.invalid", ErrorCategory.USER, "failed to parse source policy", e);
@@ -70,6 +79,18 @@ final class SourcePolicies {
   }
 
   private SourceOp applyOnce(SourceOp source) throws SolveException {
+    try {
+      return decide(source);
+    } catch (BoundedText.ExhaustedException e) {
+      throw new SolveException(
+          "policy.invalid",
+          ErrorCategory.USER,
+          "error evaluating the source policy: an expression takes too long on a source",
+          e);
+    }
+  }
+
+  private SourceOp decide(SourceOp source) throws SolveException {
     for (Policy policy : policies) {
       boolean denied = false;
       for (Rule rule : policy.getRulesList()) {
@@ -115,7 +136,7 @@ final class SourcePolicies {
           switch (constraint.getCondition()) {
             case EQUAL -> value.equals(constraint.getValue());
             case NOTEQUAL -> !value.equals(constraint.getValue());
-            case MATCHES -> compile(constraint.getValue()).matcher(value).find();
+            case MATCHES -> matcher(compile(constraint.getValue()), value).find();
             case UNRECOGNIZED ->
                 throw failure("unknown attr condition: " + constraint.getConditionValue());
           };
@@ -128,8 +149,9 @@ final class SourcePolicies {
     }
     return switch (selector.getMatchType()) {
       case EXACT -> false;
-      case REGEX -> compile(selector.getIdentifier()).matcher(source.getIdentifier()).find();
-      case WILDCARD -> wildcard(selector.getIdentifier()).matcher(source.getIdentifier()).matches();
+      case REGEX -> matcher(compile(selector.getIdentifier()), source.getIdentifier()).find();
+      case WILDCARD ->
+          matcher(wildcard(selector.getIdentifier()), source.getIdentifier()).matches();
       case UNRECOGNIZED -> throw failure("unknown match type: " + selector.getMatchTypeValue());
     };
   }
@@ -143,11 +165,16 @@ final class SourcePolicies {
     String target =
         update.getIdentifier().isEmpty() ? selector.getIdentifier() : update.getIdentifier();
     String identifier = source.getIdentifier();
+    long groups = target.chars().filter(c -> c == '$').count();
+    long length = identifier.length() + 1L;
+    if (length * (target.length() + groups * length) > MAX_REWRITTEN) {
+      throw failure("error mutating source policy: the rewritten source may become too long");
+    }
     target =
         switch (selector.getMatchType()) {
           case EXACT -> target;
           case REGEX -> {
-            Matcher matcher = compile(selector.getIdentifier()).matcher(identifier);
+            Matcher matcher = matcher(compile(selector.getIdentifier()), identifier);
             StringBuilder text = new StringBuilder();
             while (matcher.find()) {
               matcher.appendReplacement(text, Matcher.quoteReplacement(expand(target, matcher)));
@@ -155,7 +182,7 @@ final class SourcePolicies {
             yield matcher.appendTail(text).toString();
           }
           case WILDCARD -> {
-            Matcher matcher = wildcard(selector.getIdentifier()).matcher(identifier);
+            Matcher matcher = matcher(wildcard(selector.getIdentifier()), identifier);
             yield matcher.matches() ? expand(target, matcher) : identifier;
           }
           case UNRECOGNIZED -> throw failure("unknown match type: " + selector.getMatchTypeValue());
@@ -170,9 +197,13 @@ final class SourcePolicies {
     return rewritten.build();
   }
 
+  private static Matcher matcher(Pattern pattern, String text) {
+    return pattern.matcher(new BoundedText(text));
+  }
+
   private static Pattern compile(String expression) throws SolveException {
     try {
-      return Pattern.compile(expression);
+      return Pattern.compile(expression.replace("(?P<", "(?<")); // As Go names groups.
     } catch (PatternSyntaxException e) {
       throw failure("invalid regex \"" + expression + "\": " + e.getDescription());
     }

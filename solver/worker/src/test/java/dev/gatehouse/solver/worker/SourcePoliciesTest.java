@@ -52,6 +52,13 @@ class SourcePoliciesTest {
   }
 
   @Test
+  void aRuleWithoutSelectorIsRefusedWhateverTheSource() {
+    Rule rule = Rule.newBuilder().setAction(PolicyAction.DENY).build();
+    assertThatThrownBy(() -> apply("local://context", rule))
+        .hasMessage("invalid nil selector in policy");
+  }
+
+  @Test
   void wildcardsAndExpressionsPutTheirGroupsIn() throws Exception {
     assertThat(
             apply(
@@ -129,5 +136,25 @@ class SourcePoliciesTest {
         .hasMessageContaining("invalid wildcard: \"**\"");
     assertThatThrownBy(() -> apply("a://1", rule(PolicyAction.CONVERT, MatchType.EXACT, "a://1")))
         .hasMessageContaining("missing destination for convert rule");
+  }
+
+  @Test
+  void expressionsThatNeverEndAreGivenUp() throws Exception {
+    String slow = "(.*)*(.*)*(.*)*(.*)*(.*)*Z";
+    String image = "docker-image://registry.example/some/long/name/of/an/image:latest";
+    assertThatThrownBy(() -> apply(image, rule(PolicyAction.DENY, MatchType.REGEX, slow)))
+        .hasMessageContaining("takes too long");
+    String wild = "*e".repeat(40) + "!";
+    assertThatThrownBy(
+            () -> apply("e".repeat(200), rule(PolicyAction.DENY, MatchType.WILDCARD, wild)))
+        .hasMessageContaining("takes too long");
+    assertThatThrownBy(
+            () -> apply(image, convert(MatchType.REGEX, "(.*)", "${1}".repeat(1_000_000))))
+        .hasMessageContaining("too long");
+    assertThat(
+            apply(
+                "docker-image://a/b",
+                convert(MatchType.REGEX, "//a/(?P<name>.*)", "docker-image://c/${name}")))
+        .isEqualTo("docker-image:docker-image://c/b");
   }
 }
