@@ -120,16 +120,7 @@ final class FileTree {
       List<Stat> pending,
       Visitor visitor)
       throws IOException, InterruptedException {
-    List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      entries.forEach(entry -> names.add(entry.getFileName().toString()));
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      return; // It went away while we looked.
-    } catch (java.nio.file.DirectoryIteratorException e) {
-      throw e.getCause();
-    }
-    names.sort(BY_BYTES);
-    for (String name : names) {
+    for (String name : names(directory)) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
@@ -154,14 +145,8 @@ final class FileTree {
       if (skip && !below) {
         continue;
       }
-      Map<String, Object> attributes;
-      try {
-        attributes =
-            Files.readAttributes(
-                file,
-                "unix:mode,rdev,ino,dev,nlink,size,lastModifiedTime",
-                LinkOption.NOFOLLOW_LINKS);
-      } catch (NoSuchFileException e) {
+      Map<String, Object> attributes = attributes(file);
+      if (attributes.isEmpty()) {
         continue;
       }
       int raw = (int) number(attributes, "mode");
@@ -192,6 +177,30 @@ final class FileTree {
           pending.remove(stat);
         }
       }
+    }
+  }
+
+  /** The names in a directory in the protocol's order; none if it went away while we looked. */
+  private static List<String> names(Path directory) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      entries.forEach(entry -> names.add(entry.getFileName().toString()));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    } catch (java.nio.file.DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    names.sort(BY_BYTES);
+    return names;
+  }
+
+  /** What a file is; empty if it went away. */
+  private static Map<String, Object> attributes(Path file) throws IOException {
+    try {
+      return Files.readAttributes(
+          file, "unix:mode,rdev,ino,dev,nlink,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return Map.of();
     }
   }
 
