@@ -45,7 +45,8 @@ public final class Failures {
     e.vertex()
         .ifPresent(vertex -> {
           if (definition != null) {
-            for (SourceLocation location : locations(definition, vertex.toString())) {
+            // The last place that was named is the outermost, and told first.
+            for (SourceLocation location : locations(definition, vertex.toString()).reversed()) {
               failure.detail(new ErrorDetail.Source(location));
             }
           }
