@@ -104,6 +104,7 @@ public final class ConfigReader {
     noEffect(top, "otel");
     noEffect(top, "cdi");
     noEffect(top, "cache");
+    noEffect(top, "ghacache");
     TomlTable logTable = top.table("log");
     Log log =
         new Log(

@@ -144,6 +144,15 @@ class ConfigReaderTest {
   }
 
   @Test
+  void whatIsOfAnotherBuildersCacheHasNoEffect() throws Exception {
+    assertThat(
+            ConfigReader.parse(
+                    "t", "[ghacache.sign]\ncmd = \"x\"\n[ghacache.verify]\nrequired = false\n")
+                .warnings())
+        .containsExactly("t:1: ghacache has no effect in Gatehouse");
+  }
+
+  @Test
   void textThatIsNoTomlIsNamedWithItsLine() {
     assertThatThrownBy(() -> ConfigReader.parse("t", "root = \"a\"\n= 5\n"))
         .isInstanceOf(ConfigException.class)
