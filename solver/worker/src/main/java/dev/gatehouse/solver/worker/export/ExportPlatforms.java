@@ -82,6 +82,9 @@ final class ExportPlatforms {
     Platform platform = Platform.host();
     Optional<byte[]> config = source.metadata("containerimage.config", Optional.empty());
     if (config.isPresent()) {
+      if (Json.parse(config.get()) == null) {
+        throw invalid("invalid null image config for export");
+      }
       Platform said = ImageConfig.parse(config.get()).platform();
       if (said.os().isEmpty() != said.architecture().isEmpty()) {
         throw invalid("invalid image config: os and architecture must be specified together");

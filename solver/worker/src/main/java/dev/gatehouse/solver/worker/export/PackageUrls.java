@@ -23,8 +23,10 @@ public final class PackageUrls {
     if (name.digest().isEmpty()) {
       name = ImageName.parse(reference);
     }
-    StringBuilder url =
-        new StringBuilder("pkg:").append(type).append('/').append(Names.familiarRepository(name));
+    StringBuilder url = new StringBuilder("pkg:").append(type);
+    for (String part : Names.familiarRepository(name).split("/")) {
+      url.append('/').append(URLEncoder.encode(part, StandardCharsets.UTF_8)); // a port's colon too
+    }
     name.tag().ifPresent(t -> url.append('@').append(encode(t)));
     List<String> qualifiers = new ArrayList<>();
     name.digest().ifPresent(d -> qualifiers.add("digest=" + encode(d.toString())));

@@ -91,7 +91,7 @@ final class Statements {
           }
           all.add(statement(a, a.content().isPresent() ? a.content().get() : read(a), subjects));
         }
-        case BUNDLE -> all.addAll(unbundle(a));
+        case BUNDLE -> all.addAll(unbundle(a, subjects));
       }
     }
     return all;
@@ -142,7 +142,7 @@ final class Statements {
     }
   }
 
-  private static List<Statement> unbundle(Attestation bundle)
+  private static List<Statement> unbundle(Attestation bundle, List<Subject> selves)
       throws SolveException, IOException, InterruptedException {
     Optional<ImmutableReference> reference = bundle.reference();
     if (reference.isEmpty()) {
@@ -167,6 +167,9 @@ final class Statements {
         } catch (JsonException e) {
           throw ImageWriter.invalid(
               "cannot decode in-toto statement " + path + ": " + e.getMessage());
+        }
+        if (!(json.get("subject") instanceof List<?> said) || said.isEmpty()) {
+          json.put("subject", selves.stream().map(Subject::toJson).toList());
         }
         String type = json.get("predicateType") instanceof String t ? t : "";
         if (!bundle.predicateType().isEmpty() && !bundle.predicateType().equals(type)) {

@@ -116,9 +116,67 @@ class ExportIT extends ExportKit {
         "docker-archive:" + tar + ":docker.io/library/app:2",
         "dir:" + temp.resolve("d"));
     assertThat(new String(members.get("index.json"), UTF_8)).contains(MediaTypes.DOCKER_MANIFEST);
-    assertThatThrownBy(() ->
-            export("docker", source(twoLayers()), "compression", "zstd", "oci-mediatypes", "false"))
-        .hasMessage("exporter option \"compression=zstd\" conflicts with \"oci-mediatypes=false\"");
+  }
+
+  @Test
+  void aConfigurationThatIsNullIsRefused() throws Exception {
+    ExportSource source =
+        new ExportSource(
+            Optional.of(twoLayers()),
+            Map.of(),
+            Map.of("containerimage.config", "null".getBytes(UTF_8)),
+            Map.of());
+    assertThatThrownBy(() -> export("oci", source))
+        .hasMessage("invalid null image config for export");
+  }
+
+  @Test
+  void zstdHasAMediaTypeOfDockersToo() throws Exception {
+    ExportResult r =
+        export("docker", source(twoLayers()), "compression", "zstd", "oci-mediatypes", "false");
+    byte[] manifest =
+        untar(client.file.toByteArray())
+            .get("blobs/sha256/" + r.response().get("containerimage.digest").substring(7));
+    assertThat(Manifest.parse(manifest).layers())
+        .extracting(Descriptor::mediaType)
+        .containsOnly("application/vnd.docker.image.rootfs.diff.tar.zstd");
+  }
+
+  @Test
+  void statementsOfABundleAreAboutTheImageUnlessTheySayOtherwise() throws Exception {
+    ImmutableReference tree;
+    try (ActiveReference a =
+        store.references().create(Optional.empty(), ReferenceOptions.of("bundle"))) {
+      try (LocalMount m = a.localMount(false)) {
+        Path bundle = Files.createDirectory(m.path().resolve("bundle"));
+        Files.writeString(
+            bundle.resolve("a.json"),
+            "{\"_type\":\"t\",\"predicateType\":\"p\",\"subject\":null,\"predicate\":1}");
+        Files.writeString(
+            bundle.resolve("b.json"),
+            "{\"_type\":\"t\",\"predicateType\":\"p\",\"subject\":[{\"name\":\"other\"}]}");
+      }
+      tree = a.commit();
+    }
+    try (tree) {
+      List<Statements.Statement> statements =
+          Statements.of(
+              List.of(
+                  new Attestation(
+                      Attestation.Kind.BUNDLE,
+                      Map.of(),
+                      Optional.of(tree),
+                      "/bundle",
+                      Optional.empty(),
+                      "",
+                      List.of())),
+              List.of(Statements.Subject.of("pkg:docker/me", Digest.sha256("image"))));
+      assertThat(statements)
+          .extracting(s -> new String(s.content(), UTF_8))
+          .satisfiesExactly(
+              own -> assertThat(own).contains("pkg:docker/me", Digest.sha256("image").encoded()),
+              other -> assertThat(other).contains("other").doesNotContain("pkg:docker/me"));
+    }
   }
 
   @Test
@@ -278,6 +336,7 @@ class ExportIT extends ExportKit {
     byte[] manifest =
         members.get("blobs/sha256/" + r.response().get("containerimage.digest").substring(7));
     for (Descriptor l : Manifest.parse(manifest).layers()) {
+      assertThat(l.annotations()).containsEntry("buildkit/rewritten-timestamp", "1000");
       byte[] blob = members.get("blobs/sha256/" + l.digest().hex());
       TarReader tar =
           new TarReader(
