@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -18,6 +19,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -108,6 +110,48 @@ class ArchitectureTest {
         .whereLayer("daemon")
         .mayOnlyBeAccessedByLayers("cli")
         .check(house);
+  }
+
+  /** Ties that close a circle of packages, each for its reason; no others may come. */
+  private static final List<Tie> KNOWN_TIES =
+      List.of(
+          // The entry point of images stands where authors look for it, before the server's room.
+          new Tie("dev.gatehouse.frontend.FrontendMain", "dev.gatehouse.frontend.server"),
+          // What a client offers is part of its public interface; the session serves it.
+          new Tie("dev.gatehouse.client.BuildClient", "dev.gatehouse.client.session"),
+          // What operations, sources and exporters must heed is given with the build.
+          new Tie("dev.gatehouse.solver.worker..", "dev.gatehouse.solver.worker.BuildFacts"),
+          // Whether a word announces a here-document shows when it is expanded.
+          new Tie(
+              "dev.gatehouse.frontend.dockerfile.parse.Heredocs",
+              "dev.gatehouse.frontend.dockerfile.shell"),
+          new Tie(
+              "dev.gatehouse.frontend.dockerfile.lower",
+              "dev.gatehouse.frontend.dockerfile.SideBySide"));
+
+  /** A dependency; a side is a class with what it holds, a package, or one with all below it. */
+  private record Tie(String from, String to) {
+    static DescribedPredicate<JavaClass> in(String place) {
+      return DescribedPredicate.describe("in " + place, type -> within(place, type));
+    }
+
+    private static boolean within(String place, JavaClass type) {
+      if (place.endsWith("..")) {
+        return (type.getPackageName() + ".").startsWith(place.substring(0, place.length() - 1));
+      }
+      return type.getPackageName().equals(place)
+          || type.getName().equals(place)
+          || type.getName().startsWith(place + "$");
+    }
+  }
+
+  @Test
+  void packagesFormNoCircles() {
+    SliceRule rule = slices().matching("dev.gatehouse.(**)").should().beFreeOfCycles();
+    for (Tie tie : KNOWN_TIES) {
+      rule = rule.ignoreDependency(Tie.in(tie.from()), Tie.in(tie.to()));
+    }
+    rule.check(house);
   }
 
   @Test
