@@ -78,6 +78,23 @@ public final class PathResolution {
     return parts;
   }
 
+  /** Looks for the status of something. */
+  public interface Search {
+    Optional<FileStatus> run() throws LinuxException;
+  }
+
+  /** What a search finds; nothing where a component of the path is missing or no directory. */
+  public static Optional<FileStatus> ifThere(Search search) throws LinuxException {
+    try {
+      return search.run();
+    } catch (LinuxException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
   /** The path from the root. */
   public static String absolute(String path) {
     return path.startsWith("/") ? path : "/" + path;

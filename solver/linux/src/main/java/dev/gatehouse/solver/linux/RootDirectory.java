@@ -108,27 +108,12 @@ public final class RootDirectory implements ReadableRoot {
 
   @Override
   public Optional<FileStatus> findStat(String path) throws LinuxException {
-    return absent(() -> stat(path));
+    return PathResolution.ifThere(() -> Optional.of(stat(path)));
   }
 
   @Override
   public Optional<FileStatus> findLstat(String path) throws LinuxException {
-    return absent(() -> lstat(path));
-  }
-
-  private interface Call {
-    FileStatus run() throws LinuxException;
-  }
-
-  private static Optional<FileStatus> absent(Call call) throws LinuxException {
-    try {
-      return Optional.of(call.run());
-    } catch (LinuxException e) {
-      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
-        return Optional.empty();
-      }
-      throw e;
-    }
+    return PathResolution.ifThere(() -> Optional.of(lstat(path)));
   }
 
   @Override

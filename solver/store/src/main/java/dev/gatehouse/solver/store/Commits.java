@@ -1,7 +1,6 @@
 package dev.gatehouse.solver.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
@@ -77,13 +76,7 @@ final class Commits {
     } finally {
       graph.lock.unlock();
     }
-    try {
-      references.database.await(written);
-      return handle;
-    } catch (UncheckedIOException e) {
-      handle.close();
-      throw StoreException.unwrap(e);
-    }
+    return references.awaitOrClose(written, handle);
   }
 
   /** Parts an immutable record from its mutable twin, which ends: something is built upon it. */

@@ -1,7 +1,6 @@
 package dev.gatehouse.solver.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,12 +71,6 @@ final class Composition {
     } finally {
       references.graph.lock.unlock();
     }
-    try {
-      references.database.await(written);
-      return handle;
-    } catch (UncheckedIOException e) {
-      handle.close();
-      throw StoreException.unwrap(e);
-    }
+    return references.awaitOrClose(written, handle);
   }
 }

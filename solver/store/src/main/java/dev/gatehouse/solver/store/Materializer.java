@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * Brings lazy records to disk, once for all who wait, and shows records as mounts.
  *
  * <p>Overlayfs stops at 500 layers and one page of options, and slows down long before: a chain
- * longer than {@value #MAX_STACK} is laid over once more as one plain tree of hard links.
+ * longer than {@value #MAX_STACK} is laid over once more as one plain tree of hard links. Longer
+ * stacks were tried: 1,000 steps upon 5,000 files took 7.2 and 9.0 s of processor time with 128,
+ * 9.7 and 10.4 with 300.
  */
 final class Materializer {
   private static final int MAX_STACK = 128;

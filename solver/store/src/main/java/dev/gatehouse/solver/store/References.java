@@ -140,6 +140,18 @@ final class References implements ReferenceStore {
     }
   }
 
+  /** Waits for the row of a record that has a handle; without it the handle is closed. */
+  ImmutableReference awaitOrClose(CompletableFuture<Boolean> written, ImmutableHandle handle)
+      throws IOException {
+    try {
+      database.await(written);
+      return handle;
+    } catch (UncheckedIOException e) {
+      handle.close();
+      throw StoreException.unwrap(e);
+    }
+  }
+
   @Override
   public Optional<ActiveReference> mutable(String id) throws IOException {
     CompletableFuture<Boolean> written = null;

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SingleFlightTest {
   private final SingleFlight<String> flights = new SingleFlight<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final CountDownLatch begun = new CountDownLatch(1);
+  private final CountDownLatch go = new CountDownLatch(1);
   private final AtomicInteger runs = new AtomicInteger();
 
   @AfterEach
@@ -27,10 +29,16 @@ class SingleFlightTest {
     threads.shutdownNow();
   }
 
-  /** Starts a task that goes on when told, and another who wants the same. */
-  private Future<?> second(SingleFlight.Task first, CountDownLatch begun) throws Exception {
+  /** Starts a task, and another who wants the same; then the task ends as said. */
+  private Future<?> second(SingleFlight.Task end) throws Exception {
     threads.submit(() -> {
-      flights.run("key", first);
+      flights.run(
+          "key",
+          () -> {
+            begun.countDown();
+            go.await();
+            end.run();
+          });
       return true;
     });
     begun.await();
@@ -42,47 +50,34 @@ class SingleFlightTest {
     while (flights.waiting("key") == 0) {
       Thread.sleep(1);
     }
+    go.countDown();
     return second;
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"interrupted", "a channel closed by it", "an error while interrupted"})
   void whoeverWaitsTakesOverFromOneThatIsInterrupted(String how) throws Exception {
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
     Future<?> second =
-        second(
-            () -> {
-              begun.countDown();
-              go.await();
-              switch (how) {
-                case "interrupted" -> throw new InterruptedException();
-                case "a channel closed by it" -> throw new ClosedByInterruptException();
-                default -> {
-                  Thread.currentThread().interrupt();
-                  throw new IOException("cancelled");
-                }
-              }
-            },
-            begun);
-    go.countDown();
+        second(() -> {
+          switch (how) {
+            case "interrupted" -> throw new InterruptedException();
+            case "a channel closed by it" -> throw new ClosedByInterruptException();
+            default -> {
+              Thread.currentThread().interrupt();
+              throw new IOException("cancelled");
+            }
+          }
+        });
     second.get();
     assertThat(runs).hasValue(1);
   }
 
   @Test
   void aFailureIsSharedByAllWhoWait() throws Exception {
-    CountDownLatch begun = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
     Future<?> second =
-        second(
-            () -> {
-              begun.countDown();
-              go.await();
-              throw new IOException("no such layer");
-            },
-            begun);
-    go.countDown();
+        second(() -> {
+          throw new IOException("no such layer");
+        });
     assertThatThrownBy(second::get).hasRootCauseMessage("no such layer");
     assertThat(runs).hasValue(0);
   }

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * change meanwhile.
  */
 public final class LayeredDirectory implements ReadableDirectory {
-  private static final String OPAQUE = "trusted.overlay.opaque";
   private static final String OVERLAY = "trusted.overlay.";
 
   /** The nearest first; never none. */
@@ -179,16 +178,11 @@ public final class LayeredDirectory implements ReadableDirectory {
           throw e;
         }
         opener.add(new Part(parts.get(i).layer(), next));
-        if (!name.equals(".") && i + 1 < parts.size() && isOpaque(next)) {
+        if (!name.equals(".") && i + 1 < parts.size() && Whiteouts.isOpaque(next)) {
           break;
         }
       }
     });
-  }
-
-  private static boolean isOpaque(Directory directory) throws LinuxException {
-    Optional<byte[]> value = directory.xattr(".", OPAQUE);
-    return value.isPresent() && value.get().length == 1 && value.get()[0] == 'y';
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.gatehouse.solver.store.layer;
 
 import dev.gatehouse.solver.linux.Directory;
-import dev.gatehouse.solver.linux.Errno;
 import dev.gatehouse.solver.linux.FileStatus;
 import dev.gatehouse.solver.linux.LinuxException;
 import dev.gatehouse.solver.linux.OpenFile;
@@ -94,14 +93,11 @@ public final class LayeredRoot implements ReadableRoot {
 
   private Optional<FileStatus> exact(String path) throws LinuxException {
     PathResolution.Split split = PathResolution.Split.of(path);
-    try (LayeredDirectory parent = open(split.parent())) {
-      return parent.find(split.name());
-    } catch (LinuxException e) {
-      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
-        return Optional.empty();
+    return PathResolution.ifThere(() -> {
+      try (LayeredDirectory parent = open(split.parent())) {
+        return parent.find(split.name());
       }
-      throw e;
-    }
+    });
   }
 
   @Override

@@ -24,13 +24,13 @@ final class Whiteouts {
     return xattr.startsWith("trusted.") || xattr.startsWith("user.overlay.");
   }
 
-  /** Whether a directory of an overlay's layer hides those below. */
+  /**
+   * Whether a directory of an overlay's layer hides those below. Overlays are mounted with
+   * privileges: then only the kernel's own mark does, {@code user.overlay.opaque} may be set by
+   * anybody.
+   */
   static boolean isOpaque(Directory directory) throws LinuxException {
-    return isYes(directory.xattr(".", "trusted.overlay.opaque"))
-        || isYes(directory.xattr(".", "user.overlay.opaque"));
-  }
-
-  private static boolean isYes(Optional<byte[]> value) {
+    Optional<byte[]> value = directory.xattr(".", "trusted.overlay.opaque");
     return value.isPresent() && value.get().length == 1 && value.get()[0] == 'y';
   }
 }

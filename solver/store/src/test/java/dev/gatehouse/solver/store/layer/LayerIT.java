@@ -233,6 +233,24 @@ class LayerIT {
   }
 
   @Test
+  void anAttributeThatAnybodyMaySetHidesNothing() throws Exception {
+    Path lower = temp.resolve("lower");
+    Path upper = temp.resolve("upper");
+    unpack(
+        new Layer().dir("d", 0755).file("d/kept", "1").bytes(),
+        lower,
+        LayerUnpacker.Options.overlay(List.of()));
+    unpack(
+        new Layer().dir("d", 0755).file("d/new", "2").bytes(),
+        upper,
+        LayerUnpacker.Options.overlay(List.of(lower)));
+    try (Directory d = Directory.open(upper)) {
+      d.setXattr("d", "user.overlay.opaque", new byte[] {'y'});
+    }
+    assertThat(names(diffOverlay(upper, List.of(lower)))).containsExactly("d/", "d/new");
+  }
+
+  @Test
   void deletionsWhereNothingIsBelowLeaveNoNamesBehind() throws Exception {
     byte[] base =
         new Layer()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatehouse.protocol.pb.ChownOpt;
+import dev.gatehouse.protocol.pb.FileActionCopy;
 import dev.gatehouse.protocol.pb.FileActionRm;
 import dev.gatehouse.protocol.pb.NamedUserOpt;
 import dev.gatehouse.protocol.pb.UserOpt;
@@ -20,6 +21,12 @@ import org.junit.jupiter.api.Test;
 
 /** The copy action: what is copied, where it goes, and what of it is kept. */
 class CopyIT extends FileOperationKit {
+  /** What is there after a copy from the second tree into the first. */
+  private List<String> copied(List<WorkerResult> trees, FileActionCopy.Builder copy)
+      throws Exception {
+    return files(run(trees, action(0, 1, 0, copy)).getFirst());
+  }
+
   @Test
   void copiesKeepEverything() throws Exception {
     WorkerResult source =
@@ -82,31 +89,21 @@ class CopyIT extends FileOperationKit {
           Files.writeString(root.resolve("g"), "g");
         });
     List<WorkerResult> in = List.of(base, source);
-    assertThat(files(run(in, action(0, 1, 0, copy("/g", "/dir"))).getFirst())).contains("dir/g");
-    assertThat(files(run(in, action(0, 1, 0, copy("/g", "/dir/h"))).getFirst())).contains("dir/h");
-    assertThat(
-            files(
-                run(in, action(0, 1, 0, copy("/g", "/new/x/").setCreateDestPath(true))).getFirst()))
-        .contains("new/x/g");
-    assertThat(files(run(in, action(0, 1, 0, copy("/g", "/link/"))).getFirst())).contains("real/g");
-    assertThat(files(run(in, action(0, 1, 0, copy("/d", "/dir"))).getFirst()))
-        .contains("dir/d/f", "dir/d/e");
-    assertThat(
-            files(run(in, action(0, 1, 0, copy("/d", "/dir").setDirCopyContents(true))).getFirst()))
+    assertThat(copied(in, copy("/g", "/dir"))).contains("dir/g");
+    assertThat(copied(in, copy("/g", "/dir/h"))).contains("dir/h");
+    assertThat(copied(in, copy("/g", "/new/x/").setCreateDestPath(true))).contains("new/x/g");
+    assertThat(copied(in, copy("/g", "/link/"))).contains("real/g");
+    assertThat(copied(in, copy("/d", "/dir"))).contains("dir/d/f", "dir/d/e");
+    assertThat(copied(in, copy("/d", "/dir").setDirCopyContents(true)))
         .contains("dir/f", "dir/e")
         .doesNotContain("dir/d");
-    assertThat(
-            files(
-                run(in, action(0, 1, 0, copy("/d/.", "/dir").setDirCopyContents(true))).getFirst()))
-        .contains("dir/f");
+    assertThat(copied(in, copy("/d/.", "/dir").setDirCopyContents(true))).contains("dir/f");
     assertThatThrownBy(() -> run(in, action(0, 1, 0, copy("/g", "/none/deep/h"))))
         .hasMessage("failed to stat /none/deep/h: lstat /none/deep: no such file or directory");
     assertThatThrownBy(() -> run(in, action(0, 1, 0, copy("/missing", "/x"))))
         .hasMessage("lstat /missing: no such file or directory")
         .isInstanceOf(FileActionException.class);
-    assertThat(
-            files(
-                run(in, action(0, 1, 0, copy("/d", "/link").setDirCopyContents(true))).getFirst()))
+    assertThat(copied(in, copy("/d", "/link").setDirCopyContents(true)))
         .as("a link at the destination itself is followed")
         .contains("real/f");
   }
@@ -153,68 +150,29 @@ class CopyIT extends FileOperationKit {
           }
         });
     List<WorkerResult> in = List.of(WorkerResult.SCRATCH, source);
-    assertThat(
-            files(
-                run(
-                        in,
-                        action(
-                            0,
-                            1,
-                            0,
-                            copy("/*.txt", "/o/").setAllowWildcard(true).setCreateDestPath(true)))
-                    .getFirst()))
+    assertThat(copied(in, copy("/*.txt", "/o/").setAllowWildcard(true).setCreateDestPath(true)))
         .containsExactly("o", "o/a.txt", "o/b.txt");
-    assertThat(
-            files(
-                run(
-                        in,
-                        action(
-                            0,
-                            1,
-                            0,
-                            copy("/*/e", "/o/").setAllowWildcard(true).setCreateDestPath(true)))
-                    .getFirst()))
+    assertThat(copied(in, copy("/*/e", "/o/").setAllowWildcard(true).setCreateDestPath(true)))
         .containsExactly("o", "o/e", "o/e/b.txt", "o/e/keep.md");
     assertThatThrownBy(() -> run(in, action(0, 1, 0, copy("/*.zip", "/").setAllowWildcard(true))))
         .hasMessage("/*.zip not found");
-    assertThat(
-            files(
-                run(
-                        in,
-                        action(
-                            0,
-                            1,
-                            0,
-                            copy("/*.zip", "/").setAllowWildcard(true).setAllowEmptyWildcard(true)))
-                    .getFirst()))
+    assertThat(copied(in, copy("/*.zip", "/").setAllowWildcard(true).setAllowEmptyWildcard(true)))
         .isEmpty();
     assertThat(
-            files(
-                run(
-                        in,
-                        action(
-                            0,
-                            1,
-                            0,
-                            copy("/", "/")
-                                .setDirCopyContents(true)
-                                .addIncludePatterns("**/*.txt")
-                                .addExcludePatterns("d/a.txt")))
-                    .getFirst()))
+            copied(
+                in,
+                copy("/", "/")
+                    .setDirCopyContents(true)
+                    .addIncludePatterns("**/*.txt")
+                    .addExcludePatterns("d/a.txt")))
         .containsExactly("a.txt", "b.txt", "d", "d/e", "d/e/b.txt");
     assertThat(
-            files(
-                run(
-                        in,
-                        action(
-                            0,
-                            1,
-                            0,
-                            copy("/", "/")
-                                .setDirCopyContents(true)
-                                .addExcludePatterns("d")
-                                .addExcludePatterns("!d/e/keep.md")))
-                    .getFirst()))
+            copied(
+                in,
+                copy("/", "/")
+                    .setDirCopyContents(true)
+                    .addExcludePatterns("d")
+                    .addExcludePatterns("!d/e/keep.md")))
         .containsExactly("a.txt", "b.txt", "c.md", "d", "d/e", "d/e/keep.md", "z", "z/q");
   }
 
