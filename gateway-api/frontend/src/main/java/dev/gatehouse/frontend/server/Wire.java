@@ -249,6 +249,9 @@ final class Wire {
    * be weakened.
    */
   static SourcePolicy policy(Policy p) {
+    if (!p.getRulesList().stream().allMatch(Rule::hasSelector)) {
+      throw new IllegalArgumentException("invalid nil selector in policy");
+    }
     return new SourcePolicy(
         p.getVersion(),
         p.getRulesList().stream()
@@ -260,7 +263,11 @@ final class Wire {
                       case CONVERT -> SourcePolicy.Action.CONVERT;
                       case UNRECOGNIZED ->
                           throw new IllegalArgumentException(
-                              "unknown source policy action " + r.getActionValue());
+                              "source policy: rule "
+                                  + r.getActionValue()
+                                  + " "
+                                  + r.getSelector().getIdentifier()
+                                  + ": unknown type");
                     },
                     new SourcePolicy.Selector(
                         r.getSelector().getIdentifier(),
