@@ -182,8 +182,9 @@ final class Trees {
    *     upon
    * @param target the tree, in overlayfs' format if it has a base
    * @param base what lies below the target, as a plain tree; null for nothing
+   * @return whether the layer changes anything, deletions too
    */
-  static void apply(
+  static boolean apply(
       Directory layer,
       @Nullable ReadableDirectory below,
       boolean natural,
@@ -191,6 +192,7 @@ final class Trees {
       @Nullable ReadableDirectory base)
       throws IOException, InterruptedException {
     checkInterrupted();
+    boolean changes = false;
     for (Directory.Entry e : layer.list()) {
       String name = e.name();
       FileStatus s = layer.stat(name);
@@ -199,13 +201,16 @@ final class Trees {
         if (base != null && base.find(name).isPresent()) {
           target.mknod(name, FileStatus.S_IFCHR, 0, 0);
         }
+        changes |= below == null || below.find(name).isPresent();
       } else if (s.isDirectory()) {
-        applyDirectory(layer, name, s, below, natural, target, base);
+        changes |= applyDirectory(layer, name, s, below, natural, target, base);
       } else if (below == null || changed(below, layer, s, name)) {
         target.deleteTree(name);
         linkOrCopy(layer, name, s, target);
+        changes = true;
       }
     }
+    return changes;
   }
 
   /**
@@ -217,7 +222,7 @@ final class Trees {
     return before.isEmpty() || differ(below, before.get(), layer, s, name);
   }
 
-  private static void applyDirectory(
+  private static boolean applyDirectory(
       Directory layer,
       String name,
       FileStatus s,
@@ -253,13 +258,14 @@ final class Trees {
         ReadableDirectory n = belowHas && !hides && below != null ? below.directory(name) : null;
         ReadableDirectory b =
             baseHas && !baseHidden && base != null ? base.directory(name) : null) {
-      apply(l, n, natural, t, b);
-      if (same && made && !baseHidden && t.list().isEmpty()) {
+      same &= !apply(l, n, natural, t, b);
+      if (same && made && !baseHidden) {
         target.rmdir(name);
-        return;
+        return false;
       }
     }
     copyAttributes(layer, name, s, target, name);
+    return !same;
   }
 
   private static void linkOrCopy(Directory from, String name, FileStatus s, Directory to)

@@ -381,6 +381,7 @@ abstract class ReferenceStoreContract {
                 null,
                 root -> {
                   Files.createDirectories(root.resolve("touched/below"));
+                  Files.createDirectories(root.resolve("emptied/gone"));
                   Files.createDirectory(root.resolve("changed"));
                   Files.writeString(root.resolve("changed/same"), "s");
                 });
@@ -395,6 +396,7 @@ abstract class ReferenceStoreContract {
                   Files.setPosixFilePermissions(same, closed);
                   Files.setPosixFilePermissions(same, before);
                   Files.writeString(root.resolve("changed/new"), "n");
+                  Files.delete(root.resolve("emptied/gone"));
                 });
         ImmutableReference other =
             step(
@@ -407,8 +409,10 @@ abstract class ReferenceStoreContract {
             references.diff(Optional.of(base), Optional.of(step), ReferenceOptions.of("diff"));
         ImmutableReference merged =
             references.merge(List.of(other, difference), ReferenceOptions.of("merge"))) {
-      assertThat(files(difference)).containsExactly("changed", "changed/new");
-      assertThat(files(merged)).containsExactly("changed", "changed/new", "changed/same");
+      // A directory where something is deleted is part of the difference.
+      assertThat(files(difference)).containsExactly("changed", "changed/new", "emptied");
+      assertThat(files(merged))
+          .containsExactly("changed", "changed/new", "changed/same", "emptied");
       assertThat(read(merged, "changed/same")).isEqualTo("other");
     }
   }
