@@ -71,6 +71,15 @@ public final class LlbGraph {
   }
 
   /**
+   * Makes what the first graph needs and later ones share: the descriptors of all operations. That
+   * takes about as long as a small file's conversion, so a short program has a thread do it
+   * meanwhile; no other need call this.
+   */
+  public static void prepare() {
+    Op.getDescriptor();
+  }
+
+  /**
    * Opens a definition.
    *
    * @throws LlbException if an operation cannot be read

@@ -84,6 +84,9 @@ final class LlbCommand {
     if (Options.isSet(spec, "--summary")) {
       return summarise(build, options, files);
     }
+    Thread printing = new Thread(LlbGraph::prepare, "printing");
+    printing.setDaemon(true);
+    printing.start();
     int status = 0;
     for (String file : files) {
       OfflineBuild.Outcome outcome = build.run(read(file), options);
