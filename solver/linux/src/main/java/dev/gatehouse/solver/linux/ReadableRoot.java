@@ -25,10 +25,17 @@ public interface ReadableRoot extends AutoCloseable {
    *
    * @throws LinuxException ELOOP after 255 links
    */
-  String resolve(String path) throws LinuxException;
+  default String resolve(String path) throws LinuxException {
+    return PathResolution.resolve(path, true, lookup());
+  }
 
   /** As {@link #resolve}, leaving a symlink at the last component as it is. */
-  String resolveParent(String path) throws LinuxException;
+  default String resolveParent(String path) throws LinuxException {
+    return PathResolution.resolve(path, false, lookup());
+  }
+
+  /** What resolving a path asks this tree. */
+  PathResolution.Lookup lookup();
 
   /**
    * A name in an open directory; {@code .} for the root itself. The directory is closed with it.

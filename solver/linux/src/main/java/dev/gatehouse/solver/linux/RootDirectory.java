@@ -136,13 +136,8 @@ public final class RootDirectory implements ReadableRoot {
   }
 
   @Override
-  public String resolve(String path) throws LinuxException {
-    return PathResolution.resolve(path, true, lookup);
-  }
-
-  @Override
-  public String resolveParent(String path) throws LinuxException {
-    return PathResolution.resolve(path, false, lookup);
+  public PathResolution.Lookup lookup() {
+    return lookup;
   }
 
   private int openat2(String path, int flags, int mode) throws LinuxException {

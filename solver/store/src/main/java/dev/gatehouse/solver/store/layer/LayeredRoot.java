@@ -132,13 +132,8 @@ public final class LayeredRoot implements ReadableRoot {
   }
 
   @Override
-  public String resolve(String path) throws LinuxException {
-    return PathResolution.resolve(path, true, lookup);
-  }
-
-  @Override
-  public String resolveParent(String path) throws LinuxException {
-    return PathResolution.resolve(path, false, lookup);
+  public PathResolution.Lookup lookup() {
+    return lookup;
   }
 
   /**
