@@ -1,5 +1,6 @@
 package dev.gatehouse.daemon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +13,11 @@ import dev.gatehouse.frontend.transport.RpcChannels;
 import dev.gatehouse.frontend.transport.RpcException;
 import dev.gatehouse.frontend.transport.RpcStream;
 import dev.gatehouse.frontend.transport.StreamSocket;
+import dev.gatehouse.llb.Constraints;
+import dev.gatehouse.llb.FileAction;
+import dev.gatehouse.llb.FileOptions;
+import dev.gatehouse.llb.MarshalOptions;
+import dev.gatehouse.llb.State;
 import dev.gatehouse.protocol.content.ListContentRequest;
 import dev.gatehouse.protocol.content.ListContentResponse;
 import dev.gatehouse.protocol.content.ReadContentRequest;
@@ -21,6 +27,7 @@ import dev.gatehouse.protocol.control.BuildHistoryEventType;
 import dev.gatehouse.protocol.control.BuildHistoryRequest;
 import dev.gatehouse.protocol.control.CacheOptions;
 import dev.gatehouse.protocol.control.CacheOptionsEntry;
+import dev.gatehouse.protocol.control.Descriptor;
 import dev.gatehouse.protocol.control.DiskUsageResponse;
 import dev.gatehouse.protocol.control.InfoResponse;
 import dev.gatehouse.protocol.control.ListWorkersRequest;
@@ -250,6 +257,38 @@ class DaemonIT {
               .toByteArray());
       assertThat(ReadContentResponse.parseFrom(read.receive()).getData().toStringUtf8())
           .isEqualTo("blob");
+    }
+  }
+
+  @Test
+  void howAResultCameToBeIsKeptWithTheBuildsRecord() throws Exception {
+    byte[] file =
+        State.scratch()
+            .file(
+                FileAction.mkfile("/f", 0644, "x".getBytes(UTF_8), FileOptions.NONE),
+                Constraints.builder().build())
+            .marshal(MarshalOptions.defaults())
+            .toBytes();
+    SolveRequest request =
+        SolveRequest.newBuilder()
+            .setRef("r3")
+            .setDefinition(dev.gatehouse.protocol.pb.Definition.parseFrom(file))
+            .putFrontendAttrs("build-arg:X", "1")
+            .putFrontendAttrs("attest:provenance", "mode=min,builder-id=https://me")
+            .build();
+    channel.call(CONTROL + "Solve", request.toByteArray());
+
+    Descriptor kept = history("r3").getRecord().getResult().getAttestations(0);
+    assertThat(kept.getMediaType()).isEqualTo("application/vnd.in-toto+json");
+    assertThat(kept.getAnnotationsMap())
+        .containsEntry("in-toto.io/predicate-type", "https://slsa.dev/provenance/v1");
+    try (RpcStream read = channel.open(CONTENT + "Read", Map.of())) {
+      read.send(ReadContentRequest.newBuilder().setDigest(kept.getDigest()).build().toByteArray());
+      assertThat(ReadContentResponse.parseFrom(read.receive()).getData().toStringUtf8())
+          .contains("{\"id\":\"step0\",\"op\":{\"Op\":{\"file\":{")
+          .contains("\"mkfile\":{\"path\":\"/f\"")
+          .contains("\"build-arg:X\":\"1\"")
+          .contains("\"id\":\"https://me\"");
     }
   }
 
