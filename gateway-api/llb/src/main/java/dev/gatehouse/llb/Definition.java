@@ -83,6 +83,16 @@ public record Definition(
   }
 
   /**
+   * What {@link dev.gatehouse.llb.json.Json} writes of it, as BuildKit's request {@code
+   * frontend.convertllb} answers: operations and metadata by digest, and the source map.
+   *
+   * @throws LlbException if an operation cannot be read
+   */
+  public Map<String, Object> toJson() {
+    return ConvertedJson.of(this);
+  }
+
+  /**
    * Reads the bytes of a {@code pb.Definition}.
    *
    * @throws LlbException if they are none

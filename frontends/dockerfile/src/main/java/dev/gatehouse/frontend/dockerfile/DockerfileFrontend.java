@@ -27,6 +27,7 @@ import dev.gatehouse.frontend.kit.PlatformBuild;
 import dev.gatehouse.frontend.kit.SourceFile;
 import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.LlbException;
+import dev.gatehouse.llb.MarshalOptions;
 import dev.gatehouse.llb.SourceLocation;
 import dev.gatehouse.llb.SourceMap;
 import dev.gatehouse.llb.oci.Platform;
@@ -305,6 +306,7 @@ public final class DockerfileFrontend implements Frontend {
               case TARGETS -> TargetList.of(file.map().data()).result();
               case LINT -> lint();
               case OUTLINE -> outline();
+              case CONVERT -> converted();
             };
       } catch (DockerfileException e) {
         // These failures carry no ranges in BuildKit's answers either.
@@ -313,6 +315,24 @@ public final class DockerfileFrontend implements Frontend {
       Result.Builder result = Result.builder();
       metadata.forEach(result::metadata);
       return result.build();
+    }
+
+    /** Marshalled for this machine and not for the target, as BuildKit does. */
+    private Map<String, byte[]> converted()
+        throws DockerfileException, FrontendException, InterruptedException {
+      Warnings warnings = new Warnings(gateway, file);
+      try {
+        return Subrequest.converted(
+            convert(null, warnings, false)
+                .state()
+                .marshal(
+                    MarshalOptions.defaults()
+                        .withCapabilities(gateway.options().llbCapabilities()::supports)));
+      } catch (LlbException e) {
+        throw new DockerfileException("failed to marshal LLB definition: " + e.getMessage(), e);
+      } finally {
+        warnings.send();
+      }
     }
 
     private Map<String, byte[]> outline()

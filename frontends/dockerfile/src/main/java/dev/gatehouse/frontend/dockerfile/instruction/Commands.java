@@ -31,10 +31,7 @@ final class Commands {
     for (String device : flags.values("device")) {
       devices.add(DeviceParser.parse(device));
     }
-    List<Mount> mounts = new ArrayList<>(mountFlags.size());
-    for (String mount : mountFlags) {
-      mounts.add(MountParser.parse(mount, null));
-    }
+    List<Mount> mounts = MountParser.parseAll(mountFlags, null);
     return new RunInstruction(
         source,
         line(node),

@@ -1,6 +1,7 @@
 package dev.gatehouse.frontend.dockerfile.instruction;
 
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
+import dev.gatehouse.frontend.dockerfile.parse.Mistakes;
 import dev.gatehouse.frontend.dockerfile.parse.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,34 +44,44 @@ final class Flags {
     return this;
   }
 
-  /** Reads flags as written. */
+  /** Reads flags as written, all of them: the error tells of each that is wrong. */
   Flags read(List<String> flags) throws DockerfileException {
+    Mistakes mistakes = new Mistakes();
     for (String flag : flags) {
       if (flag.equals("--")) {
-        return this;
+        break;
       }
-      if (!flag.startsWith("--")) {
-        throw new DockerfileException("arg should start with -- : " + flag);
+      try {
+        read(flag);
+      } catch (DockerfileException e) {
+        mistakes.add(e);
       }
-      int equals = flag.indexOf('=');
-      String written = equals < 0 ? flag : flag.substring(0, equals);
-      String name = written.substring(2);
-      String value = equals < 0 ? null : flag.substring(equals + 1);
-      Kind kind = declared.get(name);
-      if (kind == null) {
-        throw Suggestion.suggest(
-            new DockerfileException("unknown flag: " + written).withHint(known()),
-            name,
-            declared.keySet(),
-            true);
-      }
-      if (kind != Kind.LIST && used.containsKey(name)) {
-        throw new DockerfileException("duplicate flag specified: " + written)
-            .withHint(written + " can be given once");
-      }
-      used.computeIfAbsent(name, key -> new ArrayList<>()).add(checked(kind, written, value));
     }
+    mistakes.throwFirst();
     return this;
+  }
+
+  private void read(String flag) throws DockerfileException {
+    if (!flag.startsWith("--")) {
+      throw new DockerfileException("arg should start with -- : " + flag);
+    }
+    int equals = flag.indexOf('=');
+    String written = equals < 0 ? flag : flag.substring(0, equals);
+    String name = written.substring(2);
+    String value = equals < 0 ? null : flag.substring(equals + 1);
+    Kind kind = declared.get(name);
+    if (kind == null) {
+      throw Suggestion.suggest(
+          new DockerfileException("unknown flag: " + written).withHint(known()),
+          name,
+          declared.keySet(),
+          true);
+    }
+    if (kind != Kind.LIST && used.containsKey(name)) {
+      throw new DockerfileException("duplicate flag specified: " + written)
+          .withHint(written + " can be given once");
+    }
+    used.computeIfAbsent(name, key -> new ArrayList<>()).add(checked(kind, written, value));
   }
 
   private static String checked(Kind kind, String written, @Nullable String value)

@@ -5,6 +5,7 @@ import dev.gatehouse.frontend.dockerfile.lint.Linter;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
 import dev.gatehouse.frontend.dockerfile.parse.InstructionNode;
+import dev.gatehouse.frontend.dockerfile.parse.Mistakes;
 import dev.gatehouse.frontend.dockerfile.parse.ParsedDockerfile;
 import dev.gatehouse.frontend.dockerfile.parse.PartlyReadException;
 import dev.gatehouse.frontend.dockerfile.parse.Suggestion;
@@ -60,12 +61,12 @@ public final class InstructionParser {
   public Dockerfile parse(ParsedDockerfile file) throws DockerfileException {
     List<ArgInstruction> globals = new ArrayList<>();
     List<Stage> stages = new ArrayList<>();
-    List<DockerfileException> errors = new ArrayList<>();
+    Mistakes mistakes = new Mistakes();
     @Nullable Stage head = null;
     boolean brokenHead = false;
     List<Instruction> instructions = new ArrayList<>();
     for (InstructionNode node : file.instructions()) {
-      if (errors.size() == MAX_ERRORS) {
+      if (mistakes.isFull()) {
         break;
       }
       boolean from = node.keyword().equalsIgnoreCase("from");
@@ -80,7 +81,7 @@ public final class InstructionParser {
         if (head == null && instruction instanceof ArgInstruction arg) {
           globals.add(arg);
         } else if (head == null && !brokenHead) {
-          errors.add(
+          mistakes.add(
               DockerfileException.at(node.location(), NO_STAGE)
                   .withHint("FROM has to come before " + node.keyword()));
           linter = Linter.NONE;
@@ -88,14 +89,12 @@ public final class InstructionParser {
           instructions.add(instruction);
         }
       } catch (DockerfileException e) {
-        errors.add(e.wrapped("dockerfile parse error on line " + node.startLine()));
+        mistakes.add(e.wrapped("dockerfile parse error on line " + node.startLine()));
         brokenHead |= from;
         linter = Linter.NONE;
       }
     }
-    if (!errors.isEmpty()) {
-      throw errors.get(0).withOthers(errors.subList(1, errors.size()));
-    }
+    mistakes.throwFirst();
     addStage(stages, head, instructions);
     return new Dockerfile(globals, stages, file.escape());
   }

@@ -2,7 +2,9 @@ package dev.gatehouse.frontend.dockerfile.instruction;
 
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
+import dev.gatehouse.frontend.dockerfile.parse.Mistakes;
 import dev.gatehouse.frontend.dockerfile.parse.Suggestion;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -53,25 +55,62 @@ final class MountParser {
   private @Nullable Long uid;
   private @Nullable Long gid;
 
-  private MountParser(Instruction.@Nullable Expander expander) {
+  /** Whether a key of this mount was wrong: what its type allows is not known then. */
+  private boolean failed;
+
+  private final boolean afterFailure;
+
+  private MountParser(Instruction.@Nullable Expander expander, boolean afterFailure) {
     this.expander = expander;
+    this.afterFailure = afterFailure;
   }
 
-  static Mount parse(String value, Instruction.@Nullable Expander expander)
+  /**
+   * Reads mounts, all of them and each of their keys: the error tells of all that is wrong.
+   *
+   * @param expander expands values; null before variables are known
+   */
+  static List<Mount> parseAll(List<String> values, Instruction.@Nullable Expander expander)
       throws DockerfileException {
-    MountParser parser = new MountParser(expander);
-    for (String field : Csv.fields(value, "mounts")) {
-      int equals = field.indexOf('=');
-      if (equals < 0) {
-        parser.word(field);
-      } else {
-        parser.pair(
-            field,
-            field.substring(0, equals).toLowerCase(Locale.ROOT),
-            field.substring(equals + 1));
+    Mistakes mistakes = new Mistakes();
+    List<Mount> mounts = new ArrayList<>(values.size());
+    for (String value : values) {
+      MountParser parser = new MountParser(expander, !mistakes.isEmpty());
+      try {
+        mounts.add(parser.parse(value));
+      } catch (DockerfileException e) {
+        mistakes.add(e);
       }
     }
-    return parser.mount();
+    mistakes.throwFirst();
+    return mounts;
+  }
+
+  private Mount parse(String value) throws DockerfileException {
+    Mistakes mistakes = new Mistakes();
+    for (String field : Csv.fields(value, "mounts")) {
+      // Checks of variables are reported up to the first error only.
+      if ((failed || afterFailure) && field.indexOf('$') >= 0) {
+        continue;
+      }
+      try {
+        field(field);
+      } catch (DockerfileException e) {
+        mistakes.add(e);
+        failed = true;
+      }
+    }
+    mistakes.throwFirst();
+    return mount();
+  }
+
+  private void field(String field) throws DockerfileException {
+    int equals = field.indexOf('=');
+    if (equals < 0) {
+      word(field);
+    } else {
+      pair(field, field.substring(0, equals).toLowerCase(Locale.ROOT), field.substring(equals + 1));
+    }
   }
 
   private void word(String field) throws DockerfileException {
@@ -118,7 +157,7 @@ final class MountParser {
         required = bool(key, value);
       }
       case "size" -> {
-        if (type != Mount.Type.TMPFS) {
+        if (type != Mount.Type.TMPFS && !failed) {
           throw unexpected(key);
         }
         OptionalLong size = GoNumbers.size(value);
@@ -178,7 +217,7 @@ final class MountParser {
   }
 
   private void checkRequired(String key) throws DockerfileException {
-    if (type != Mount.Type.SECRET && type != Mount.Type.SSH) {
+    if (type != Mount.Type.SECRET && type != Mount.Type.SSH && !failed) {
       throw unexpected(key);
     }
   }

@@ -1,7 +1,6 @@
 package dev.gatehouse.frontend.dockerfile.instruction;
 
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,11 +30,14 @@ public record RunInstruction(
 
   @Override
   public RunInstruction expanded(Expander expander) throws DockerfileException {
-    List<Mount> read = new ArrayList<>(mountFlags.size());
-    for (String flag : mountFlags) {
-      read.add(MountParser.parse(flag, expander));
-    }
     return new RunInstruction(
-        source, command, flagsUsed, mountFlags, read, network, security, devices);
+        source,
+        command,
+        flagsUsed,
+        mountFlags,
+        MountParser.parseAll(mountFlags, expander),
+        network,
+        security,
+        devices);
   }
 }

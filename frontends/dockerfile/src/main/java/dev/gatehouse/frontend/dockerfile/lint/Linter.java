@@ -20,27 +20,38 @@ public final class Linter {
       new Linter(
           new LintConfig(true, Set.of(), false, Set.of(), false),
           (finding, location) -> {},
-          new TreeSet<>());
+          new Memory());
 
   private final LintConfig config;
   private final LintSink sink;
-  private final Set<String> reported;
+  private final Memory memory;
+
+  /** What linters of one file share. */
+  private static final class Memory {
+    private final Set<String> reported = new TreeSet<>();
+    private boolean stopped;
+  }
 
   /** A linter for a file. */
   public Linter(LintConfig config, LintSink sink) {
-    this(config, sink, new TreeSet<>());
+    this(config, sink, new Memory());
   }
 
-  private Linter(LintConfig config, LintSink sink, Set<String> reported) {
+  private Linter(LintConfig config, LintSink sink, Memory memory) {
     this.config = config;
     this.sink = sink;
-    this.reported = reported;
+    this.memory = memory;
+  }
+
+  /** Reports nothing from here on, as after the first error of a file. */
+  public void stop() {
+    memory.stopped = true;
   }
 
   /** Reports a violation, unless its rule is skipped. */
   public void report(LintFinding finding, List<Range> location) {
-    if (config.reports(finding.rule())) {
-      reported.add(finding.rule().name());
+    if (!memory.stopped && config.reports(finding.rule())) {
+      memory.reported.add(finding.rule().name());
       sink.warn(finding, location);
     }
   }
@@ -54,7 +65,7 @@ public final class Linter {
       Optional<String> check = Directives.inComment(comment);
       if (check.isPresent()) {
         try {
-          return new Linter(config.merged(LintConfig.parse(check.get())), sink, reported);
+          return new Linter(config.merged(LintConfig.parse(check.get())), sink, memory);
         } catch (DockerfileException e) {
           // A check that cannot be read is a comment like any other, as in BuildKit.
           return this;
@@ -66,11 +77,12 @@ public final class Linter {
 
   /** The error that the build ends with if checks are errors and something was reported. */
   public Optional<DockerfileException> violation() {
-    if (!config.error() || reported.isEmpty()) {
+    if (!config.error() || memory.reported.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
-        new DockerfileException("lint violation found for rules: " + String.join(", ", reported))
+        new DockerfileException(
+                "lint violation found for rules: " + String.join(", ", memory.reported))
             .withHint("check=error=true makes every build check an error"));
   }
 }

@@ -7,6 +7,7 @@ import dev.gatehouse.frontend.dockerfile.SideBySide;
 import dev.gatehouse.frontend.dockerfile.instruction.OnbuildInstruction;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
+import dev.gatehouse.frontend.dockerfile.parse.Mistakes;
 import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.kit.NamedContext;
 import dev.gatehouse.frontend.kit.NearNames;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -110,23 +112,19 @@ final class BaseImages {
     }
     List<Base> found = findAll(lookups);
     // What follows changes stages and reports findings, in the order of the file.
-    DockerfileException failure = null;
-    int line = Integer.MAX_VALUE;
+    Map<Integer, DockerfileException> failures = new TreeMap<>();
     for (int i = 0; i < lookups.size(); i++) {
       Base base = found.get(i);
       StageState state = lookups.get(i);
       state.dispatched |= state.unregistered;
       if (base.failure != null) {
         int start = state.location.isEmpty() ? 0 : state.location.get(0).start().line();
-        if (failure == null || start < line) {
-          failure = base.failure;
-          line = start;
-        }
+        failures.putIfAbsent(start, base.failure);
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    Mistakes mistakes = new Mistakes();
+    failures.values().forEach(mistakes::add);
+    mistakes.throwFirst();
     for (int i = 0; i < lookups.size(); i++) {
       take(lookups.get(i), found.get(i));
     }
@@ -288,6 +286,12 @@ final class BaseImages {
         if (!platform.architecture().isEmpty() && !platform.os().isEmpty()) {
           state.platform = platform;
         }
+      } else {
+        // What comes from elsewhere without a config says nothing of its layers either.
+        state.image =
+            new ImageDraft(
+                ImageConfig.empty(new Platform("", ""))
+                    .withRootFs(new ImageConfig.RootFs("", null)));
       }
       return;
     }

@@ -12,6 +12,7 @@ import dev.gatehouse.frontend.dockerfile.instruction.WorkdirInstruction;
 import dev.gatehouse.frontend.dockerfile.lint.Linter;
 import dev.gatehouse.frontend.dockerfile.parse.DockerfileException;
 import dev.gatehouse.frontend.dockerfile.parse.GoText;
+import dev.gatehouse.frontend.dockerfile.parse.Mistakes;
 import dev.gatehouse.frontend.dockerfile.shell.Environment;
 import dev.gatehouse.frontend.dockerfile.shell.Expansion;
 import dev.gatehouse.frontend.dockerfile.shell.ExpansionException;
@@ -26,7 +27,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Lowers the instructions of stages, in the order of the file, each by the class of its family. */
+/**
+ * Lowers the instructions of stages, in the order of the file, each by the class of its family.
+ *
+ * <p>An instruction that is wrong changes nothing and does not stop this: the error tells of all of
+ * them. Build checks are reported up to the first only, as in BuildKit.
+ */
 final class StageLowering {
   private final ConversionContext context;
   private final StagePlan plan;
@@ -34,6 +40,7 @@ final class StageLowering {
   /** Here-documents know one escape, whatever the file's. */
   private final WordExpander documents;
 
+  private final Mistakes mistakes = new Mistakes();
   private final Set<String> contextPaths = new TreeSet<>();
   private @Nullable State boundContext;
 
@@ -80,6 +87,7 @@ final class StageLowering {
       }
       lower(stage, ignored);
     }
+    mistakes.throwFirst();
   }
 
   /** The reference's message does not say which pattern; the hint does. */
@@ -130,7 +138,13 @@ final class StageLowering {
       try {
         lower(stage, step, ignored);
       } catch (DockerfileException e) {
-        throw e.withLocation(step.instruction.location());
+        mistakes.add(e.withLocation(step.instruction.location()));
+        if (mistakes.isFull()
+            || context.budget().isSpent()
+            || e.getCause() instanceof FrontendException) {
+          mistakes.throwFirst();
+        }
+        context.linter().stop();
       }
     }
     contextPaths.addAll(stage.contextPaths);

@@ -1,5 +1,6 @@
 package dev.gatehouse.frontend.dockerfile.outline;
 
+import dev.gatehouse.llb.Definition;
 import dev.gatehouse.llb.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ public enum Subrequest {
   OUTLINE("frontend.outline", "1.0.0", "List all parameters current build target supports"),
   /** Which targets there are. */
   TARGETS("frontend.targets", "1.0.0", "List all targets current build supports"),
+  /** Which operations it converts to. */
+  CONVERT("frontend.convertllb", "0.1.0", "Convert Dockerfile to LLB"),
   /** Which questions there are. */
   DESCRIBE("frontend.subrequests.describe", "1.0.0", "List available subrequest types");
 
@@ -47,8 +50,8 @@ public enum Subrequest {
   }
 
   /**
-   * The answer to {@link #DESCRIBE}: metadata of a result. BuildKit leaves lint out of it, and so
-   * does this.
+   * The answer to {@link #DESCRIBE}: metadata of a result. BuildKit leaves lint and the conversion
+   * out of it, and so does this.
    */
   public static Map<String, byte[]> describe() {
     List<Object> list = new ArrayList<>();
@@ -59,6 +62,14 @@ public enum Subrequest {
       table.row(request.id.substring("frontend.".length()), request.version, request.description);
     }
     return DESCRIBE.result(list, table.bytes());
+  }
+
+  /** The answer to {@link #CONVERT}, which has no text for people. */
+  public static Map<String, byte[]> converted(Definition definition) {
+    Map<String, byte[]> metadata =
+        new LinkedHashMap<>(CONVERT.result(definition.toJson(), new byte[0]));
+    metadata.remove("result.txt");
+    return metadata;
   }
 
   private Map<String, Object> json() {

@@ -75,11 +75,15 @@ public class DockerfileException extends Exception {
     return others;
   }
 
-  /** This error with one more place behind those it has. */
+  /** This error with one more place behind those it has; others take it that have none. */
   public DockerfileException withLocation(List<Range> location) {
     List<List<Range>> all = new ArrayList<>(locations);
     all.add(List.copyOf(location));
-    return copy(getMessage(), all, hint, others);
+    List<DockerfileException> located = new ArrayList<>();
+    for (DockerfileException other : others) {
+      located.add(other.locations.isEmpty() ? other.withLocation(location) : other);
+    }
+    return copy(getMessage(), all, hint, located);
   }
 
   /** This error with one place instead of those it has. */

@@ -51,6 +51,11 @@ public final class ExpansionBudget {
     }
   }
 
+  /** Whether more was used than there is. */
+  public boolean isSpent() {
+    return left < 0;
+  }
+
   /**
    * Whether to look for the name that was meant by an unknown one, which takes a look at all known
    * ones: for the first of a file only.

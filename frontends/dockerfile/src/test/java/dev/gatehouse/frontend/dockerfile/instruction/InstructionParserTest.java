@@ -143,7 +143,7 @@ class InstructionParserTest {
             + " non-quoted-field",
       })
   void explainsWhatIsWrongWithAMount(String value, String message) {
-    assertThatThrownBy(() -> MountParser.parse(value, SAME)).hasMessage(message);
+    assertThatThrownBy(() -> MountParser.parseAll(List.of(value), SAME)).hasMessage(message);
   }
 
   @Test
