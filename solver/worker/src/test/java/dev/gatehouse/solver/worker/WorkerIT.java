@@ -206,17 +206,20 @@ class WorkerIT {
   @Test
   void twoBuildsShareAStepAndCancellingOneLeavesTheOther() throws Exception {
     State shared = run(base(), "echo shared; sleep 5; date +%N > /tmp/a");
+    BuildEvents others = new BuildEvents();
     Build one = build();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         Build two =
-            worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(layout), e -> {}))) {
+            worker.build(new BuildRequest(BuildFacts.NONE, () -> List.of(layout), others))) {
       Future<WorkerResult> first =
           threads.submit(() -> one.solve(definition(run(shared, "echo x"))).evaluate());
       while (!events.logs().contains("shared")) {
         Thread.sleep(10);
       }
       Future<WorkerResult> second = threads.submit(() -> two.solve(definition(shared)).evaluate());
-      Thread.sleep(100);
+      while (others.list().stream().noneMatch(ProgressEvent.VertexAdded.class::isInstance)) {
+        Thread.sleep(10);
+      }
       one.close();
       assertThatThrownBy(first::get).hasRootCauseMessage("context canceled");
       assertThat(read(second.get(), "tmp/a")).isNotEmpty();
@@ -229,11 +232,10 @@ class WorkerIT {
   @Test
   void cancellingEndsTheProcess() throws Exception {
     Build build = build();
-    long begin = System.nanoTime();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<WorkerResult> result =
           threads.submit(
-              () -> build.solve(definition(run(base(), "echo begun; sleep 60"))).evaluate());
+              () -> build.solve(definition(run(base(), "echo begun; sleep 3600"))).evaluate());
       while (!events.logs().contains("begun")) {
         Thread.sleep(10);
       }
@@ -242,7 +244,6 @@ class WorkerIT {
     } finally {
       build.close();
     }
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
   }
 
   @Test
