@@ -191,26 +191,57 @@ final class Trees {
       Directory target,
       @Nullable ReadableDirectory base)
       throws IOException, InterruptedException {
+    return apply(layer, below, null, natural, target, base);
+  }
+
+  /**
+   * Lays one directory of a layer over a tree.
+   *
+   * @param gone what this directory replaced as a whole: of it nothing shows any more but what the
+   *     layer has itself; null if it replaced nothing
+   */
+  private static boolean apply(
+      Directory layer,
+      @Nullable ReadableDirectory below,
+      @Nullable ReadableDirectory gone,
+      boolean natural,
+      Directory target,
+      @Nullable ReadableDirectory base)
+      throws IOException, InterruptedException {
     checkInterrupted();
     boolean changes = false;
+    Set<String> deleted = new TreeSet<>();
+    if (gone != null) {
+      gone.list().forEach(e -> deleted.add(e.name()));
+    }
     for (Directory.Entry e : layer.list()) {
       String name = e.name();
       FileStatus s = layer.stat(name);
       if (s.isWhiteout()) {
-        target.deleteTree(name);
-        if (base != null && base.find(name).isPresent()) {
-          target.mknod(name, FileStatus.S_IFCHR, 0, 0);
-        }
+        delete(name, target, base);
         changes |= below == null || below.find(name).isPresent();
       } else if (s.isDirectory()) {
-        changes |= applyDirectory(layer, name, s, below, natural, target, base);
+        changes |= applyDirectory(layer, name, s, below, gone, natural, target, base);
       } else if (below == null || changed(below, layer, s, name)) {
         target.deleteTree(name);
         linkOrCopy(layer, name, s, target);
         changes = true;
       }
+      deleted.remove(name);
+    }
+    for (String name : deleted) {
+      delete(name, target, base);
+      changes = true;
     }
     return changes;
+  }
+
+  private static void delete(String name, Directory target, @Nullable ReadableDirectory base)
+      throws IOException, InterruptedException {
+    target.deleteTree(name);
+    if (base != null && base.find(name).isPresent()) {
+      target.mknod(name, FileStatus.S_IFCHR, 0, 0);
+    }
   }
 
   /**
@@ -222,22 +253,31 @@ final class Trees {
     return before.isEmpty() || differ(below, before.get(), layer, s, name);
   }
 
+  /**
+   * Lays one directory over a tree. One that the layer made anew hides all that is there only where
+   * the layer lies upon what it was made upon; elsewhere it deletes what it replaced there, and
+   * what others have put beside stays.
+   */
   private static boolean applyDirectory(
       Directory layer,
       String name,
       FileStatus s,
       @Nullable ReadableDirectory below,
+      @Nullable ReadableDirectory gone,
       boolean natural,
       Directory target,
       @Nullable ReadableDirectory base)
       throws IOException, InterruptedException {
     boolean belowHas = below != null && isDirectory(below.find(name));
-    boolean hides = isOpaque(layer, name) && (natural || belowHas);
+    boolean anew = isOpaque(layer, name);
+    boolean hides = anew && natural;
+    ReadableDirectory replaced = anew && belowHas ? below : gone;
+    boolean replacedHas = replaced != null && isDirectory(replaced.find(name));
     boolean baseHas = base != null && isDirectory(base.find(name));
     boolean baseHidden = false;
     Optional<FileStatus> there = target.find(name);
     if (there.isPresent() && (hides || !there.get().isDirectory())) {
-      baseHidden = hides || there.get().isWhiteout() || !there.get().isDirectory();
+      baseHidden = true;
       target.deleteTree(name);
       there = Optional.empty();
     } else if (there.isPresent()) {
@@ -245,7 +285,7 @@ final class Trees {
     } else {
       baseHidden = hides;
     }
-    boolean same = belowHas && !hides && below != null && !changed(below, layer, s, name);
+    boolean same = belowHas && !anew && below != null && !changed(below, layer, s, name);
     boolean made = there.isEmpty();
     if (made) {
       target.mkdir(name, 0700);
@@ -255,10 +295,12 @@ final class Trees {
     }
     try (Directory l = layer.directory(name);
         Directory t = target.directory(name);
-        ReadableDirectory n = belowHas && !hides && below != null ? below.directory(name) : null;
+        ReadableDirectory n = belowHas && !anew && below != null ? below.directory(name) : null;
+        ReadableDirectory g =
+            replacedHas && !hides && replaced != null ? replaced.directory(name) : null;
         ReadableDirectory b =
             baseHas && !baseHidden && base != null ? base.directory(name) : null) {
-      same &= !apply(l, n, natural, t, b);
+      same &= !apply(l, n, g, natural, t, b);
       if (same && made && !baseHidden) {
         target.rmdir(name);
         return false;

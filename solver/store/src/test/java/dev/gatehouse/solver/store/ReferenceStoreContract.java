@@ -374,6 +374,51 @@ abstract class ReferenceStoreContract {
   }
 
   @Test
+  void aDirectoryMadeAnewDeletesWhatItReplacedAndNothingOfOthers() throws Exception {
+    try (ImmutableReference base =
+            step(
+                null,
+                root -> {
+                  Files.createDirectories(root.resolve("d/sub"));
+                  Files.writeString(root.resolve("d/gone"), "g");
+                  Files.writeString(root.resolve("d/sub/gone"), "g");
+                });
+        ImmutableReference anew =
+            step(
+                base,
+                root -> {
+                  Files.delete(root.resolve("d/gone"));
+                  Files.delete(root.resolve("d/sub/gone"));
+                  Files.delete(root.resolve("d/sub"));
+                  Files.delete(root.resolve("d"));
+                  Files.createDirectories(root.resolve("d/sub"));
+                  Files.writeString(root.resolve("d/new"), "n");
+                });
+        ImmutableReference other =
+            step(
+                null,
+                root -> {
+                  Files.createDirectories(root.resolve("d/sub"));
+                  Files.writeString(root.resolve("d/gone"), "o");
+                  Files.writeString(root.resolve("d/other"), "o");
+                  Files.writeString(root.resolve("d/sub/gone"), "o");
+                  Files.writeString(root.resolve("d/sub/other"), "o");
+                });
+        ImmutableReference third =
+            step(null, root -> Files.writeString(root.resolve("third"), "t"));
+        ImmutableReference justAnew =
+            references.diff(Optional.of(base), Optional.of(anew), ReferenceOptions.of("diff"));
+        ImmutableReference whole =
+            references.merge(List.of(other, anew), ReferenceOptions.of("merge"));
+        ImmutableReference part =
+            references.merge(List.of(third, other, justAnew), ReferenceOptions.of("merge"))) {
+      assertThat(files(whole)).containsExactly("d", "d/new", "d/other", "d/sub", "d/sub/other");
+      assertThat(files(part))
+          .containsExactly("d", "d/new", "d/other", "d/sub", "d/sub/other", "third");
+    }
+  }
+
+  @Test
   void whatIsWrittenButStaysTheSameIsNoDifference() throws Exception {
     Set<PosixFilePermission> closed = PosixFilePermissions.fromString("rwx------");
     try (ImmutableReference base =
