@@ -1,5 +1,7 @@
 package dev.gatehouse.frontend.transport.http2;
 
+import dev.gatehouse.frontend.StatusCode;
+import dev.gatehouse.frontend.transport.RpcException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,9 +20,11 @@ final class RequestHeaders {
    * Encodes them.
    *
    * @param method with a leading slash
-   * @throws IllegalArgumentException if metadata holds what headers cannot
+   * @throws IllegalArgumentException if metadata has names that headers cannot have
+   * @throws RpcException if it holds what headers cannot; in the words of other gRPC clients
    */
-  static byte[] encode(String method, String authority, Map<String, List<String>> metadata) {
+  static byte[] encode(String method, String authority, Map<String, List<String>> metadata)
+      throws RpcException {
     HeaderEncoder encoder =
         new HeaderEncoder()
             .indexed(METHOD_POST)
@@ -30,14 +34,14 @@ final class RequestHeaders {
             .literal("content-type", "application/grpc")
             .literal("te", "trailers")
             .literal("user-agent", "gatehouse");
-    metadata.forEach((name, values) -> {
-      String lower = name.toLowerCase(Locale.ROOT);
-      checkName(lower);
-      for (String value : values) {
-        checkValue(lower, value);
-        encoder.literal(lower, value);
+    for (Map.Entry<String, List<String>> entry : metadata.entrySet()) {
+      String name = entry.getKey().toLowerCase(Locale.ROOT);
+      checkName(name);
+      for (String value : entry.getValue()) {
+        checkValue(name, value);
+        encoder.literal(name, value);
       }
-    });
+    }
     return encoder.toBytes();
   }
 
@@ -52,10 +56,12 @@ final class RequestHeaders {
     }
   }
 
-  private static void checkValue(String name, String value) {
+  private static void checkValue(String name, String value) throws RpcException {
     for (int i = 0; i < value.length(); i++) {
       if (value.charAt(i) < ' ' || value.charAt(i) > '~') {
-        throw new IllegalArgumentException("metadata " + name + " holds more than ASCII text");
+        throw new RpcException(
+            StatusCode.INTERNAL,
+            "header key \"%s\" contains value with non-printable ASCII characters".formatted(name));
       }
     }
   }

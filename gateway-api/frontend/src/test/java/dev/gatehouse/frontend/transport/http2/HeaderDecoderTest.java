@@ -3,6 +3,8 @@ package dev.gatehouse.frontend.transport.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gatehouse.frontend.StatusCode;
+import dev.gatehouse.frontend.transport.RpcException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -219,7 +221,11 @@ class HeaderDecoderTest {
           .as(name)
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThatThrownBy(() -> RequestHeaders.encode("/m", "h", Map.of("a", List.of("b\r\nc"))))
-        .isInstanceOf(IllegalArgumentException.class);
+    for (String value : List.of("b\r\nc", "\u00e9")) {
+      assertThatThrownBy(() -> RequestHeaders.encode("/m", "h", Map.of("A", List.of(value))))
+          .hasMessage("header key \"a\" contains value with non-printable ASCII characters")
+          .isInstanceOfSatisfying(
+              RpcException.class, e -> assertThat(e.status()).isEqualTo(StatusCode.INTERNAL));
+    }
   }
 }

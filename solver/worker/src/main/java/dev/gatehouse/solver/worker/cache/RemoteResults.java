@@ -66,7 +66,7 @@ final class RemoteResults implements ResultStorage<WorkerResult> {
         top = Optional.of(reference);
         LayerTimes.remember(reference, layer);
         String description = layer.annotations().get("buildkit/description");
-        if (description != null && reference.description().isEmpty()) {
+        if (description != null && isNameless(reference, layer)) {
           reference.setDescription(description);
         }
         if (from.source().isEmpty()) {
@@ -81,6 +81,12 @@ final class RemoteResults implements ResultStorage<WorkerResult> {
       }
     }
     return top.map(WorkerResult::of);
+  }
+
+  /** Whether nobody has said yet what made a layer, only where it comes from. */
+  private static boolean isNameless(ImmutableReference reference, LayerInfo layer) {
+    String said = reference.description();
+    return said.isEmpty() || said.equals("pulled from " + layer.source());
   }
 
   @Override
