@@ -45,6 +45,7 @@ final class MountPoints implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().name("store-unmount").daemon().factory());
     timer.setRemoveOnCancelPolicy(true);
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
   /** Unmounts what a killed process left. */
@@ -214,7 +215,8 @@ final class MountPoints implements AutoCloseable {
       left = new ArrayList<>(points.values());
       points.clear();
     }
-    timer.shutdownNow();
+    timer
+        .close(); // Waits for a view that is being unmounted just now; what lingers is in the list.
     for (Point p : left) {
       Path path = p.path.getNow(null);
       if (path != null) {
